@@ -1,0 +1,1 @@
+"""A lab registrar that simulates the VoIP security of the MiVoice MX-ONE Service Node."""

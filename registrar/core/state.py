@@ -1,0 +1,98 @@
+"""The service node's state in memory, changed only by ``Change`` values.
+
+Every change can be inverted, so that what could not be stored is taken back.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from registrar.model.binding import Binding
+from registrar.model.changes import (
+    Change,
+    SetBinding,
+    SetExtension,
+    SetLicence,
+    SetPatterns,
+    SetPolicy,
+    SetProfile,
+    SetRac,
+)
+from registrar.model.extension import Extension, ExtensionProfile, Rac
+from registrar.model.licence import Licence
+from registrar.model.policy import Policy, Protocol
+from registrar.model.terminal import TerminalPattern
+
+Bindings = dict[str, Binding]
+"""The bindings of one number in one protocol, by contact identity, oldest first."""
+
+_NO_BINDINGS: Bindings = {}
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class State:
+    """Extensions, RACs, profiles, licence, policy, terminal patterns and bindings."""
+
+    def __init__(self, changes: Iterable[Change] = ()) -> None:
+        self.policy = Policy.NONE
+        self.licence: Licence | None = None
+        self.extensions: dict[str, Extension] = {}
+        self.racs: dict[str, Rac] = {}
+        self.profiles: dict[int, ExtensionProfile] = {1: ExtensionProfile(1)}
+        self.patterns: tuple[TerminalPattern, ...] = ()
+        """The operator's own patterns; the shipped ones are tried after them."""
+        self.bindings: dict[tuple[str, str], Bindings] = {}
+        """By (protocol, number)."""
+        self.binding_count = 0
+        for change in changes:
+            self.apply(change)
+
+    def bindings_of(self, protocol: Protocol, number: str) -> Bindings:
+        """Return the number's bindings in the protocol; the dict must not be changed."""
+        return self.bindings.get((protocol.value, number), _NO_BINDINGS)
+
+    def all_bindings(self) -> Iterator[Binding]:
+        """Every binding, grouped by number."""
+        for bindings in self.bindings.values():
+            yield from bindings.values()
+
+    def apply(self, change: Change) -> Change:
+        """Make the change and return the one that takes it back."""
+        if isinstance(change, SetBinding):
+            return self._set_binding(change)
+        if isinstance(change, SetExtension):
+            return SetExtension(change.number, _put(self.extensions, change.number, change.extension))
+        if isinstance(change, SetRac):
+            return SetRac(change.number, _put(self.racs, change.number, change.rac))
+        if isinstance(change, SetProfile):
+            return SetProfile(change.csp, _put(self.profiles, change.csp, change.profile))
+        if isinstance(change, SetPolicy):
+            before, self.policy = self.policy, change.policy
+            return SetPolicy(before)
+        if isinstance(change, SetLicence):
+            licence, self.licence = self.licence, change.licence
+            return SetLicence(licence)
+        patterns, self.patterns = self.patterns, change.patterns
+        return SetPatterns(patterns)
+
+    def _set_binding(self, change: SetBinding) -> SetBinding:
+        protocol, number, identity = change.key
+        place = (protocol, number)
+        bindings = self.bindings.get(place)
+        if bindings is None:
+            if change.binding is None:
+                return change
+            bindings = self.bindings[place] = {}
+        before = _put(bindings, identity, change.binding)
+        self.binding_count += (change.binding is not None) - (before is not None)
+        if not bindings:
+            del self.bindings[place]
+        return SetBinding(change.key, before)
+
+
+def _put(mapping: dict[K, V], key: K, value: V | None) -> V | None:
+    before = mapping.pop(key, None) if value is None else mapping.get(key)
+    if value is not None:
+        mapping[key] = value
+    return before

@@ -1,0 +1,1 @@
+"""What exists: extensions, terminals, flows, attempts, outcomes, bindings, events. Values only; nothing acts."""

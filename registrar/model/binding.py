@@ -1,0 +1,58 @@
+"""A binding: one contact of one number, and the decision under which it was accepted."""
+
+from typing import NamedTuple
+
+from registrar.model.flow import Flow
+from registrar.model.row import Decision
+from registrar.model.terminal import Terminal
+
+
+class Contact(NamedTuple):
+    """One contact that a registration asks to bind, refresh or remove."""
+
+    uri: str
+    """The contact's URI as received, without angle brackets."""
+    expires: int | None = None
+    """Seconds asked for; 0 removes; ``None`` means the protocol's default."""
+    q: float | None = None
+    instance: str = ""
+    """``+sip.instance`` (RFC 5626), or the H.323 endpoint's identity; empty when not given."""
+    reg_id: int = 0
+    """RFC 5626 ``reg-id``; 0 when not given."""
+    params: str = ""
+    """The other contact parameters as received, each with its leading ``;``."""
+    key: str = ""
+    """What makes it the same contact: the URI in comparable form (RFC 3261 section 19.1.4)."""
+
+
+class Binding(NamedTuple):
+    """A stored registration (RFC 3261 section 10.3)."""
+
+    number: str
+    contact: Contact
+    call_id: str
+    cseq: int
+    flow: Flow
+    terminal: Terminal
+    decision: Decision
+    """The policy, row and port rule under which it was last accepted."""
+    registered_at: float
+    """POSIX seconds of the first registration."""
+    refreshed_at: float
+    expires_at: float
+    path: tuple[str, ...] = ()
+    """RFC 3327 Path values, first hop first."""
+    temporary_gruu: str = ""
+    """The opaque part of the temporary GRUU (RFC 5627), empty when none was asked for."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells this binding from every other: protocol, number, contact identity."""
+        return (self.decision.protocol.value, self.number, binding_identity(self.contact))
+
+
+def binding_identity(contact: Contact) -> str:
+    """Return what identifies a contact: instance and reg-id under outbound (RFC 5626 section 6), else its URI."""
+    if contact.reg_id and contact.instance:
+        return f"{contact.instance};reg-id={contact.reg_id}"
+    return contact.key or contact.uri

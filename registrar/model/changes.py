@@ -1,0 +1,59 @@
+"""What may change in the service node's state; the store writes them, the state applies and inverts them."""
+
+from typing import NamedTuple
+
+from registrar.model.binding import Binding
+from registrar.model.extension import Extension, ExtensionProfile, Rac
+from registrar.model.licence import Licence
+from registrar.model.policy import Policy
+from registrar.model.terminal import TerminalPattern
+
+
+class SetExtension(NamedTuple):
+    """Put the extension in place, or erase it when there is none."""
+
+    number: str
+    extension: Extension | None
+
+
+class SetRac(NamedTuple):
+    """Put the number's RAC in place, or erase it."""
+
+    number: str
+    rac: Rac | None
+
+
+class SetProfile(NamedTuple):
+    """Put the profile in place, or erase it."""
+
+    csp: int
+    profile: ExtensionProfile | None
+
+
+class SetPolicy(NamedTuple):
+    """Set the system's policy."""
+
+    policy: Policy
+
+
+class SetLicence(NamedTuple):
+    """Install the licence, or remove it."""
+
+    licence: Licence | None
+
+
+class SetPatterns(NamedTuple):
+    """Replace the operator's own terminal patterns, in the order they are tried."""
+
+    patterns: tuple[TerminalPattern, ...]
+
+
+class SetBinding(NamedTuple):
+    """Put the binding in place, or remove the one with this key."""
+
+    key: tuple[str, str, str]
+    """Protocol, number, contact identity: ``Binding.key``."""
+    binding: Binding | None
+
+
+Change = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetPatterns | SetBinding

@@ -1,0 +1,93 @@
+"""What happened, as it is published to logs, the event stream, metrics and the SIP reg-event subscribers."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from registrar.model.attempt import Attempt
+from registrar.model.binding import Binding
+from registrar.model.flow import Address, Listener
+from registrar.model.outcome import Outcome
+
+
+class EventType(Enum):
+    """The names events have in the API (`GET /api/v1/events?type=`)."""
+
+    REGISTERED = "registered"
+    REFRESHED = "refreshed"
+    UNREGISTERED = "unregistered"
+    REFUSED = "refused"
+    LOCKED = "locked"
+    COMMAND = "command"
+    HANDSHAKE_REFUSED = "handshake_refused"
+    MALFORMED = "malformed"
+
+
+class Cause(Enum):
+    """Why a binding went away (RFC 3680 section 5.1 names in brackets)."""
+
+    TERMINAL = "terminal"
+    """The terminal unregistered it (unregistered)."""
+    EXPIRED = "expired"
+    OPERATOR = "operator"
+    """``extension_unregistration`` (deactivated: the phone should register anew)."""
+    ERASED = "erased"
+    """The extension was erased (rejected)."""
+    REPLACED = "replaced"
+    FLOW_CLOSED = "flow closed"
+
+
+class BindingEvent(NamedTuple):
+    """REGISTERED, REFRESHED or UNREGISTERED."""
+
+    type: EventType
+    binding: Binding
+    cause: Cause | None = None
+
+
+class RefusalEvent(NamedTuple):
+    """REFUSED: one refusal, or the same one repeated by the same peer."""
+
+    type: EventType
+    attempt: Attempt
+    outcome: Outcome
+    times: int
+    first_at: float
+    last_at: float
+
+
+class LockEvent(NamedTuple):
+    """LOCKED: a number or a source address has guessed wrong too often."""
+
+    type: EventType
+    number: str
+    source: str
+    until: float
+
+
+class CommandEvent(NamedTuple):
+    """COMMAND: an operator's line that changed something, PINs masked."""
+
+    type: EventType
+    line: str
+    printout: str
+
+
+class WireEvent(NamedTuple):
+    """HANDSHAKE_REFUSED or MALFORMED: something that never became an attempt."""
+
+    type: EventType
+    listener: Listener
+    address: Address
+    detail: str
+    times: int = 1
+
+
+Subject = BindingEvent | RefusalEvent | LockEvent | CommandEvent | WireEvent
+
+
+class Event(NamedTuple):
+    """A subject with its place in the stream."""
+
+    id: int
+    time: float
+    subject: Subject

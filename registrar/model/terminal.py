@@ -1,0 +1,29 @@
+"""A terminal as it names itself, and the pattern that classed it."""
+
+from typing import NamedTuple
+
+from registrar.model.policy import Protocol, TerminalClass
+
+
+class TerminalPattern(NamedTuple):
+    """One rule of classification: what the terminal says is searched for ``pattern``; the first match wins."""
+
+    pattern: str
+    """A regular expression (case-insensitive) searched in the SIP User-Agent or the H.323 productId."""
+    terminal_class: TerminalClass
+    family: str = ""
+    protocol: Protocol | None = None
+    """The protocol it is tried for; ``None`` means both."""
+    shipped: bool = False
+    """True for the project's own data file, False for an operator's pattern."""
+
+
+class Terminal(NamedTuple):
+    """What a terminal said it is (a claim, not a proof) and how it was classed."""
+
+    text: str
+    terminal_class: TerminalClass
+    family: str
+    """The pattern's family, or ``third party`` when none matched."""
+    pattern: str
+    """The pattern that matched; empty when none did."""

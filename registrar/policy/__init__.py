@@ -1,0 +1,1 @@
+"""The requirement's tables as data, and the pure functions over them."""

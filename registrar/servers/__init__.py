@@ -1,0 +1,1 @@
+"""The asyncio edges: listeners and connections, and the straight road from bytes to bytes."""
