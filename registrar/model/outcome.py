@@ -24,5 +24,7 @@ class Outcome(NamedTuple):
     """A wrong PIN again within the same Call-ID burst (RFC 3261 phones that would retry for ever are told 403)."""
     retry_after: int = 0
     """Seconds until a lock ends."""
+    locked_until: float = 0.0
+    """POSIX seconds; set when this very failure locked the number or the source."""
     min_expires: int = 0
     """Seconds, with INTERVAL_TOO_BRIEF."""

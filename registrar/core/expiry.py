@@ -1,0 +1,42 @@
+"""When bindings lapse: one bucket of keys for every second, so that a tick costs what lapses and nothing else."""
+
+from registrar.model.binding import Binding
+
+_Key = tuple[str, str, str]
+
+
+class Expiry:
+    """The keys of bindings by the second after they expire."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, dict[_Key, None]] = {}
+        self._due = 0
+        """Every bucket below this second has been taken."""
+
+    def add(self, binding: Binding) -> None:
+        """Watch a binding that was put in place."""
+        second = max(int(binding.expires_at) + 1, self._due)
+        bucket = self._buckets.get(second)
+        if bucket is None:
+            bucket = self._buckets[second] = {}
+        bucket[binding.key] = None
+
+    def remove(self, binding: Binding) -> None:
+        """Forget a binding that was replaced or removed."""
+        second = int(binding.expires_at) + 1
+        bucket = self._buckets.get(second)
+        if bucket is not None:
+            bucket.pop(binding.key, None)
+            if not bucket:
+                del self._buckets[second]
+
+    def take(self, now: float) -> list[_Key]:
+        """Return the keys whose second has come, and forget them."""
+        second = int(now)
+        if len(self._buckets) > second - self._due:
+            due = range(self._due, second + 1)
+        else:
+            due = sorted(bucket for bucket in self._buckets if bucket <= second)  # type: ignore[assignment]
+        keys = [key for bucket in due for key in self._buckets.pop(bucket, ())]
+        self._due = max(self._due, second + 1)
+        return keys
