@@ -1,0 +1,72 @@
+"""Logon: number known → row allowed → port agrees → not locked → PIN. The same order in both protocols.
+
+An unknown number is decided as if it existed with exception NO and a RAC that no PIN matches, with the same work.
+"""
+
+from registrar.core.limits import Limits
+from registrar.core.lockout import Lockout
+from registrar.core.state import State
+from registrar.model.attempt import Attempt, Verdict
+from registrar.model.extension import Rac
+from registrar.model.outcome import Outcome
+from registrar.model.reason import Reason
+from registrar.model.terminal import Terminal
+from registrar.policy.decide import decide
+
+_REASON = {
+    Verdict.WRONG: Reason.WRONG_PIN,
+    Verdict.STALE: Reason.STALE_NONCE,
+    Verdict.NOT_OWNER: Reason.NOT_OWNER,
+}
+
+
+class Logon:
+    """Decides who may log on. ``decoy`` stands in for the RAC of numbers that do not exist; nobody knows its PIN."""
+
+    def __init__(self, state: State, limits: Limits, lockout: Lockout, decoy: Rac) -> None:
+        self._state = state
+        self._limits = limits
+        self._lockout = lockout
+        self._decoy = decoy
+
+    def decide(self, attempt: Attempt, terminal: Terminal, now: float) -> Outcome:
+        """Return an accepted outcome without bindings yet, or the refusal."""
+        state = self._state
+        number = attempt.number
+        extension = state.extensions.get(number)
+        rac = state.racs.get(number) if extension is not None else self._decoy
+        listener = attempt.flow.listener
+        decision = decide(
+            state.policy,
+            listener.protocol,
+            terminal.terminal_class,
+            extension.security_exception if extension is not None else False,
+            rac is not None,
+            listener.secure,
+            self._limits.port_check,
+        )
+        if extension is None and self._limits.reveal_unknown:
+            return Outcome(False, decision, terminal, Reason.UNKNOWN_NUMBER)
+        if not decision.allowed:
+            return Outcome(False, decision, terminal, decision.reason)
+        if rac is None:
+            return Outcome(True, decision, terminal)
+        source = attempt.flow.address[0]
+        locked_until = self._lockout.locked_until(number, source, now)
+        if locked_until:
+            wait = max(1, int(locked_until - now))
+            return Outcome(False, decision, terminal, Reason.LOCKED_OUT, retry_after=wait)
+        if attempt.proof is None:
+            return Outcome(False, decision, terminal, Reason.PIN_REQUIRED)
+        verdict = attempt.proof.verify(rac, number, now)
+        if verdict is Verdict.RIGHT and extension is not None:
+            self._lockout.succeed(number, source, attempt.call_id)
+            return Outcome(True, decision, terminal)
+        return self._refuse_pin(attempt, Outcome(False, decision, terminal), verdict, extension is not None, now)
+
+    def _refuse_pin(self, attempt: Attempt, outcome: Outcome, verdict: Verdict, known: bool, now: float) -> Outcome:
+        reason = _REASON[verdict] if known else Reason.UNKNOWN_NUMBER
+        if reason is Reason.STALE_NONCE:
+            return outcome._replace(reason=reason)
+        failure = self._lockout.fail(attempt.number, attempt.flow.address[0], attempt.call_id, now)
+        return outcome._replace(reason=reason, repeated=failure.repeated, locked_until=failure.locked_until)

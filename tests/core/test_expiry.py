@@ -1,0 +1,51 @@
+"""Expiry gives back each key once, not before its time."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registrar.core.expiry import Expiry
+from registrar.model.binding import Binding
+from tests.core.test_register import LOGON
+from tests.lab import NOW, contact, flow
+
+
+def binding(number: str, expires_at: float) -> Binding:
+    return Binding(number, contact(), "call", 1, flow(), LOGON.terminal, LOGON.decision, NOW, NOW, expires_at)
+
+
+def test_a_key_is_due_from_the_second_after_its_expiry() -> None:
+    expiry = Expiry()
+    expiry.add(binding("1", NOW + 10.5))
+    assert expiry.take(NOW + 10.9) == []
+    assert [number for _, number, _ in expiry.take(NOW + 11)] == ["1"]
+    assert expiry.take(NOW + 12) == []
+
+
+def test_a_removed_key_is_not_due() -> None:
+    expiry = Expiry()
+    bound = binding("1", NOW + 10)
+    expiry.add(bound)
+    expiry.remove(bound)
+    assert expiry.take(NOW + 100) == []
+
+
+def test_what_lapsed_while_the_system_was_down_is_due_at_once() -> None:
+    expiry = Expiry()
+    expiry.take(NOW)
+    expiry.add(binding("1", NOW - 1000))
+    assert [number for _, number, _ in expiry.take(NOW + 1)] == ["1"]
+
+
+@given(st.lists(st.floats(0, 1000), max_size=50), st.lists(st.floats(0, 300), max_size=10))
+def test_every_key_is_given_once_and_after_its_time(lifetimes: list[float], pauses: list[float]) -> None:
+    expiry = Expiry()
+    ends = {str(index): NOW + lifetime for index, lifetime in enumerate(lifetimes)}
+    for number, end in ends.items():
+        expiry.add(binding(number, end))
+    now, seen = NOW, []
+    for pause in [*pauses, 2000]:
+        now += pause
+        due = [number for _, number, _ in expiry.take(now)]
+        assert all(ends[number] <= now for number in due)
+        seen += due
+    assert sorted(seen) == sorted(ends)
