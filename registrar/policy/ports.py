@@ -5,9 +5,25 @@ A terminal whose user enters a PIN opens TLS first and sends its request inside;
 
 from typing import Final, NamedTuple
 
-from registrar.model.policy import Policy, PortCheck, Signalling
+from registrar.model.policy import Policy, PortCheck, Protocol, Signalling
 from registrar.model.reason import Reason
 from registrar.model.row import Row
+
+
+class StandardPort(NamedTuple):
+    """A port number that by itself says which protocol speaks there and whether it is secure (6.5)."""
+
+    protocol: Protocol
+    secure: bool
+    words: str
+
+
+STANDARD_PORTS: Final[dict[int, StandardPort]] = {
+    5060: StandardPort(Protocol.SIP, False, "SIP over UDP or TCP"),
+    5061: StandardPort(Protocol.SIP, True, "SIP over TLS"),
+    1719: StandardPort(Protocol.H323, False, "RAS over UDP"),
+    3727: StandardPort(Protocol.H323, True, "RAS over TLS"),
+}
 
 
 class PortRule(NamedTuple):

@@ -1,0 +1,38 @@
+"""What a command sees of the service node, and what it gives back; commands never change the state themselves."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from registrar.core.state import State
+from registrar.model.changes import Change
+from registrar.model.events import RefusalEvent
+from registrar.model.policy import PortCheck
+from registrar.policy.classify import Classifier
+
+
+class Node(NamedTuple):
+    """A read-only view of the service node at one moment."""
+
+    state: State
+    classifier: Classifier
+    port_check: PortCheck = PortCheck.STANDARD
+    certificate_problem: str | None = None
+    """Why there is no currently valid server certificate, in words; ``None`` when there is one."""
+    refusals: tuple[RefusalEvent, ...] = ()
+    """Refused registrations in memory, identical ones counted together, the one heard last at the end."""
+    read_file: Callable[[str], str] | None = None
+    """Reads a text file on the service node (a licence); raises OSError or UnicodeDecodeError. ``None``: no files."""
+
+
+class Execution(NamedTuple):
+    """What became of an operator's line. The system stores and applies ``changes``, then the printout is true."""
+
+    executed: bool
+    """False for a refusal and for a line that is not the language."""
+    printout: str
+    """Lines without a final newline; never holds a PIN."""
+    changes: tuple[Change, ...] = ()
+    unregister: tuple[str, ...] = ()
+    """Numbers whose bindings the operator removes, in both protocols."""
+    exit_status: int = 0
+    """0 executed or printed, 1 NOT EXECUTED, 2 not the language."""
