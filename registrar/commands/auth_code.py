@@ -1,0 +1,103 @@
+"""``auth_code``: Regional Authorization Codes. No printout ever holds one."""
+
+from registrar.commands.catalogue import AUTH_CODE_SWITCH, CUSTOMER, DIR, VERBOSE
+from registrar.commands.grammar import Arguments
+from registrar.commands.node import Execution, Node
+from registrar.commands.numbers import compact, in_order
+from registrar.commands.printout import executed, printed, refused, table
+from registrar.core.state import State
+from registrar.model.changes import SetRac
+from registrar.model.extension import Rac
+from registrar.policy.admission import Admission, admit_rac_erase
+
+
+def initiate(arguments: Arguments, node: Node, _now: float) -> Execution:
+    """``auth_code -i``."""
+    state, numbers = node.state, arguments[DIR]
+    existing = [number for number in numbers if number in state.racs]
+    if existing:
+        return refused(
+            "AUTHORIZATION CODES ALREADY EXIST", f"They have one: {compact(existing)}.", "Change it: auth_code -c"
+        )
+    pin, customer = arguments[AUTH_CODE_SWITCH], arguments.get(CUSTOMER) or 0
+    changes = [SetRac(number, Rac(number, pin, customer)) for number in numbers]
+    return executed(*_told(arguments, state, numbers), changes=changes)
+
+
+def change(arguments: Arguments, node: Node, _now: float) -> Execution:
+    """``auth_code -c``."""
+    state, numbers = node.state, arguments[DIR]
+    missing = _without(state, numbers)
+    if missing:
+        return _none(missing, "Initiate one: auth_code -i")
+    pin, customer = arguments.get(AUTH_CODE_SWITCH), arguments.get(CUSTOMER)
+    changes = []
+    for number in numbers:
+        rac = state.racs[number]
+        changed = Rac(number, rac.pin if pin is None else pin, rac.customer if customer is None else customer)
+        changes.append(SetRac(number, changed))
+    return executed(*_told(arguments, state, numbers), changes=changes)
+
+
+def erase(arguments: Arguments, node: Node, _now: float) -> Execution:
+    """``auth_code -e``."""
+    state, numbers = node.state, arguments[DIR]
+    missing = _without(state, numbers)
+    if missing:
+        return _none(missing, "Print those that exist: auth_code -p")
+    judged: dict[Admission, list[str]] = {}
+    for number in numbers:
+        extension = state.extensions.get(number)
+        exception = extension is None or extension.security_exception
+        judged.setdefault(admit_rac_erase(state.policy, exception), []).append(number)
+    for admission, concerned in judged.items():
+        if not admission.allowed:
+            policy = state.policy
+            return refused(
+                admission.refusal,
+                admission.text,
+                f"The security policy is {policy.value} {policy.title}; refused: {compact(concerned)}.",
+                "Give them another code with auth_code -c, or erase the extensions first: extension -e",
+            )
+    warnings = [
+        f"{admission.text} Concerned: {compact(those)}." for admission, those in judged.items() if admission.text
+    ]
+    changes = [SetRac(number, None) for number in numbers]
+    return executed(*_told(arguments, state, numbers), *warnings, changes=changes)
+
+
+def print_(arguments: Arguments, node: Node, _now: float) -> Execution:
+    """``auth_code -p``."""
+    state, wanted = node.state, arguments.get(DIR)
+    missing = _without(state, wanted or ())
+    if missing:
+        return _none(missing, "Initiate one: auth_code -i")
+    numbers = in_order(state.racs if wanted is None else wanted)
+    if not numbers:
+        return printed(["NO AUTHORIZATION CODES"])
+    rows = [
+        [
+            number,
+            "configured",
+            str(state.racs[number].customer),
+            "initiated" if number in state.extensions else "not initiated",
+        ]
+        for number in numbers
+    ]
+    return printed(table(["DIR", "AUTH-CODE", ">CUSTOMER", "EXTENSION"], rows))
+
+
+def _without(state: State, numbers: tuple[str, ...]) -> list[str]:
+    return [number for number in numbers if number not in state.racs]
+
+
+def _none(numbers: list[str], advice: str) -> Execution:
+    return refused("AUTHORIZATION CODES DO NOT EXIST", f"They have none: {compact(numbers)}.", advice)
+
+
+def _told(arguments: Arguments, state: State, numbers: tuple[str, ...]) -> tuple[str, ...]:
+    if VERBOSE not in arguments:
+        return ()
+    ahead = [number for number in numbers if number not in state.extensions]
+    words = f"Numbers: {compact(numbers)} ({len(numbers):,})."
+    return (words, f"Not initiated as extensions yet: {compact(ahead)}.") if ahead else (words,)

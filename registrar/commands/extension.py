@@ -1,0 +1,174 @@
+"""``extension``: initiate, change, erase and print extensions (the requirement, sections 2, 5.2 and 6.2.2 to 6.3)."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from registrar.commands.catalogue import CSP, CUSTOMER, DIR, EXCEPTION, LIM, VERBOSE
+from registrar.commands.grammar import Arguments
+from registrar.commands.node import Execution, Node
+from registrar.commands.numbers import compact, in_order
+from registrar.commands.printout import executed, printed, refused, table, yes_no
+from registrar.core.state import State
+from registrar.model.changes import SetExtension
+from registrar.model.extension import Extension
+from registrar.model.policy import Policy, Protocol
+from registrar.policy.admission import Admission, admit_exception
+
+T = TypeVar("T")
+
+_NO_NUMBERS = "DIRECTORY NUMBERS DO NOT EXIST"
+
+
+def initiate(arguments: Arguments, node: Node, _now: float) -> Execution:
+    """``extension -i``."""
+    state, numbers = node.state, arguments[DIR]
+    existing = [number for number in numbers if number in state.extensions]
+    if existing:
+        return refused(
+            "DIRECTORY NUMBERS ALREADY EXIST", f"Already initiated: {compact(existing)}.", "Change them: extension -c"
+        )
+    if arguments[CSP] not in state.profiles:
+        return _no_profile(arguments[CSP])
+    exception = arguments.get(EXCEPTION)
+    admissions = _judge(state, numbers, exception, initiating=True)
+    denial = _denial(state.policy, exception, admissions)
+    if denial is not None:
+        return denial
+    changes = [
+        SetExtension(
+            number,
+            Extension(
+                number,
+                arguments[CSP],
+                arguments[LIM],
+                arguments.get(CUSTOMER) or 0,
+                exception if exception is not None else True,
+            ),
+        )
+        for number in numbers
+    ]
+    return executed(*_told(arguments, numbers, "Initiated"), *_warnings(admissions), changes=changes)
+
+
+def change(arguments: Arguments, node: Node, _now: float) -> Execution:
+    """``extension -c``."""
+    state, numbers = node.state, arguments[DIR]
+    missing = [number for number in numbers if number not in state.extensions]
+    if missing:
+        return refused(_NO_NUMBERS, f"Not initiated: {compact(missing)}.", "Initiate them: extension -i")
+    csp = arguments.get(CSP)
+    if csp is not None and csp not in state.profiles:
+        return _no_profile(csp)
+    exception = arguments.get(EXCEPTION)
+    admissions = _judge(state, numbers, exception, initiating=False)
+    denial = _denial(state.policy, exception, admissions)
+    if denial is not None:
+        return denial
+    changes = []
+    for number in numbers:
+        _, old_csp, old_lim, old_customer, old_exception = state.extensions[number]
+        changed = Extension(
+            number,
+            _either(csp, old_csp),
+            _either(arguments.get(LIM), old_lim),
+            _either(arguments.get(CUSTOMER), old_customer),
+            _either(exception, old_exception),
+        )
+        changes.append(SetExtension(number, changed))
+    return executed(*_told(arguments, numbers, "Changed"), *_warnings(admissions), changes=changes)
+
+
+def erase(arguments: Arguments, node: Node, _now: float) -> Execution:
+    """``extension -e``."""
+    state, numbers = node.state, arguments[DIR]
+    missing = [number for number in numbers if number not in state.extensions]
+    if missing:
+        return refused(_NO_NUMBERS, f"Not initiated: {compact(missing)}.")
+    changes = [SetExtension(number, None) for number in numbers]
+    return executed(*_told(arguments, numbers, "Erased"), changes=changes, unregister=numbers)
+
+
+def print_(arguments: Arguments, node: Node, now: float) -> Execution:
+    """``extension -p``."""
+    state = node.state
+    wanted, exception = arguments.get(DIR), arguments.get(EXCEPTION)
+    missing = [number for number in wanted or () if number not in state.extensions]
+    if missing:
+        return refused(_NO_NUMBERS, f"Not initiated: {compact(missing)}.", "Print those that are: extension -p")
+    numbers = [
+        number
+        for number in in_order(state.extensions if wanted is None else wanted)
+        if exception is None or state.extensions[number].security_exception is exception
+    ]
+    if not numbers:
+        return printed(["NO SUCH EXTENSIONS"])
+    verbose = VERBOSE in arguments
+    headers = ["DIR", ">CSP", ">LIM", ">CUSTOMER", "SECURITY-EXCEPTION", "RAC", ">REGISTERED"]
+    rows = [_row(state, state.extensions[number], verbose, now) for number in numbers]
+    lines = table([*headers, "CSP-NAME"] if verbose else headers, rows)
+    if len(numbers) > 1:
+        exceptions = sum(state.extensions[number].security_exception for number in numbers)
+        lines += ["", f"{len(numbers):,} extensions, {exceptions:,} with security exception"]
+    return printed(lines)
+
+
+def _either(given: T | None, present: T) -> T:
+    return present if given is None else given
+
+
+def _row(state: State, extension: Extension, verbose: bool, now: float) -> list[str]:
+    number = extension.number
+    live = sum(
+        binding.expires_at > now for protocol in Protocol for binding in state.bindings_of(protocol, number).values()
+    )
+    row = [
+        number,
+        str(extension.csp),
+        str(extension.lim),
+        str(extension.customer),
+        yes_no(extension.security_exception),
+        "configured" if number in state.racs else "none",
+        str(live),
+    ]
+    return [*row, state.profiles[extension.csp].name] if verbose else row
+
+
+def _no_profile(csp: int) -> Execution:
+    return refused("COMMON SERVICE PROFILE DOES NOT EXIST", "Initiate it:", f"  extension_profile -i --csp {csp}")
+
+
+def _judge(
+    state: State, numbers: Iterable[str], exception: bool | None, initiating: bool
+) -> dict[Admission, list[str]]:
+    """Group the numbers by what the policy says of them; without RAC or with, there are at most two groups."""
+    judged: dict[Admission, list[str]] = {}
+    by_rac = {rac: admit_exception(state.policy, exception, rac, initiating) for rac in (True, False)}
+    for number in numbers:
+        judged.setdefault(by_rac[number in state.racs], []).append(number)
+    return judged
+
+
+def _denial(policy: Policy, exception: bool | None, admissions: dict[Admission, list[str]]) -> Execution | None:
+    for admission, numbers in admissions.items():
+        if not admission.allowed:
+            wants_rac = exception is False
+            return refused(
+                admission.refusal,
+                admission.text,
+                f"The security policy is {policy.value} {policy.title}; refused: {compact(numbers)}.",
+                "Configure the RAC first:" if wants_rac else "Give --security-exception no.",
+                *((f"  auth_code -i -d {compact(numbers)} --auth-code PIN",) if wants_rac else ()),
+            )
+    return None
+
+
+def _warnings(admissions: dict[Admission, list[str]]) -> list[str]:
+    return [
+        f"{admission.text} Concerned: {compact(numbers)}."
+        for admission, numbers in admissions.items()
+        if admission.text
+    ]
+
+
+def _told(arguments: Arguments, numbers: tuple[str, ...], done: str) -> tuple[str, ...]:
+    return (f"{done}: {compact(numbers)} ({len(numbers):,}).",) if VERBOSE in arguments else ()

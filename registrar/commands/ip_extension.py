@@ -1,0 +1,157 @@
+"""``ip_extension -p``: which terminals are registered, on which port, how (the requirement, section 6.5)."""
+
+from registrar.commands.catalogue import DIR, LOCAL_PORT, STATE_SWITCH, VERBOSE
+from registrar.commands.grammar import Arguments
+from registrar.commands.node import Execution, Node
+from registrar.commands.numbers import compact
+from registrar.commands.printout import printed, refused, table
+from registrar.model.binding import Binding
+from registrar.model.events import RefusalEvent
+from registrar.model.flow import Flow
+from registrar.model.policy import Protocol, Signalling
+from registrar.model.row import Decision
+from registrar.model.terminal import Terminal
+from registrar.policy.explain import condition_words, outcome_words, printable, row_words
+
+_PROTOCOLS = {Protocol.SIP: "SIP", Protocol.H323: "H323"}
+_TERMINAL = 2
+"""The column that gives way."""
+
+
+def print_(arguments: Arguments, node: Node, now: float) -> Execution:
+    """``ip_extension -p``."""
+    wanted, port = arguments.get(DIR), arguments.get(LOCAL_PORT)
+    if arguments.get(STATE_SWITCH) == "refused":
+        refusals = [
+            refusal
+            for refusal in node.refusals
+            if (wanted is None or refusal.attempt.number in wanted)
+            and port in (None, refusal.attempt.flow.listener.port)
+        ]
+        return _print_refused(refusals, VERBOSE in arguments, now)
+    missing = [number for number in wanted or () if number not in node.state.extensions]
+    if missing:
+        return refused("DIRECTORY NUMBERS DO NOT EXIST", f"Not initiated: {compact(missing)}.")
+    chosen = set(wanted) if wanted is not None else None
+    bindings = [
+        binding
+        for binding in node.state.all_bindings()
+        if binding.expires_at > now
+        and (chosen is None or binding.number in chosen)
+        and port in (None, binding.flow.listener.port)
+    ]
+    bindings.sort(key=lambda binding: (len(binding.number), binding.number, binding.registered_at))
+    return _print_registered(bindings, VERBOSE in arguments, now)
+
+
+def _print_registered(bindings: list[Binding], verbose: bool, now: float) -> Execution:
+    if not bindings:
+        return printed(["NO REGISTRATIONS"])
+    if verbose:
+        return printed(line for binding in bindings for line in (*_registration(binding, now), ""))
+    headers = ["DIR", "PROT", "TERMINAL", "CLASS", "ADDRESS", ">PORT", "SIGNALLING", "TLS", "P ROW", ">EXP"]
+    lines = table(headers, [_row(binding, now) for binding in bindings], _TERMINAL)
+    secure = sum(binding.flow.listener.secure for binding in bindings)
+    downgraded = sum(binding.decision.downgraded for binding in bindings)
+    totals = f"{len(bindings):,} registrations, {secure:,} on secure ports, {downgraded:,} downgraded"
+    return printed([*lines, "", totals])
+
+
+def _row(binding: Binding, now: float) -> list[str]:
+    decision, flow = binding.decision, binding.flow
+    return [
+        binding.number,
+        _PROTOCOLS[decision.protocol],
+        printable(binding.terminal.text) or "-",
+        decision.terminal_class.value,
+        flow.address[0],
+        str(flow.listener.port),
+        _signalling(decision),
+        flow.tls.version.removeprefix("TLSv") if flow.tls is not None else "-",
+        _policy_and_row(decision),
+        str(max(0, int(binding.expires_at - now))),
+    ]
+
+
+def _registration(binding: Binding, now: float) -> list[str]:
+    contact, decision = binding.contact, binding.decision
+    told = [
+        *_attempt(binding.number, binding.flow, binding.terminal, decision),
+        ("contact", printable(contact.uri)),
+        ("instance", printable(contact.instance)),
+        ("path", " ".join(map(printable, binding.path))),
+        ("registered", f"{_ago(binding.registered_at, now)}, refreshed {_ago(binding.refreshed_at, now)}"),
+        ("expires", f"in {max(0, int(binding.expires_at - now))} s"),
+    ]
+    return _block(told)
+
+
+def _print_refused(refusals: list[RefusalEvent], verbose: bool, now: float) -> Execution:
+    if not refusals:
+        return printed(["NO REFUSED REGISTRATIONS"])
+    newest_first = refusals[::-1]
+    if verbose:
+        return printed(line for refusal in newest_first for line in (*_refusal(refusal, now), ""))
+    headers = ["DIR", "PROT", "TERMINAL", "ADDRESS", ">PORT", "REASON", "P ROW", ">TIMES", ">AGO"]
+    return printed(table(headers, [_refused_row(refusal, now) for refusal in newest_first], _TERMINAL))
+
+
+def _refused_row(refusal: RefusalEvent, now: float) -> list[str]:
+    attempt, outcome = refusal.attempt, refusal.outcome
+    return [
+        printable(attempt.number),
+        _PROTOCOLS[outcome.decision.protocol],
+        printable(outcome.terminal.text) or "-",
+        attempt.flow.address[0],
+        str(attempt.flow.listener.port),
+        outcome.reason.value if outcome.reason is not None else "-",
+        _policy_and_row(outcome.decision),
+        str(refusal.times),
+        str(max(0, int(now - refusal.last_at))),
+    ]
+
+
+def _refusal(refusal: RefusalEvent, now: float) -> list[str]:
+    outcome = refusal.outcome
+    told = [
+        *_attempt(printable(refusal.attempt.number), refusal.attempt.flow, outcome.terminal, outcome.decision),
+        ("refused", outcome.reason.value if outcome.reason is not None else "-"),
+        ("times", f"{refusal.times}, first {_ago(refusal.first_at, now)}, last {_ago(refusal.last_at, now)}"),
+    ]
+    return _block(told)
+
+
+def _attempt(number: str, flow: Flow, terminal: Terminal, decision: Decision) -> list[tuple[str, str]]:
+    listener = flow.listener
+    tls = f", {flow.tls.version} {flow.tls.cipher}" if flow.tls is not None else ""
+    return [
+        ("directory number", number),
+        ("protocol", f"{_PROTOCOLS[decision.protocol]} over {listener.transport.value}{tls}"),
+        ("terminal", printable(terminal.text) or "(it says nothing)"),
+        ("class", f"{terminal.terminal_class.value}, {terminal.family}"),
+        ("pattern", terminal.pattern or "none matched"),
+        ("address", f"{flow.address[0]} port {flow.address[1]}"),
+        ("port", f"{listener.port}, {'secure' if listener.secure else 'insecure'}"),
+        ("extension", condition_words(decision.exception, decision.rac)),
+        ("policy", f"{decision.policy.value} {decision.policy.title}"),
+        ("row", row_words(decision.row)),
+        ("decision", outcome_words(decision)),
+    ]
+
+
+def _block(told: list[tuple[str, str]]) -> list[str]:
+    return [f"{name:<17}{value}" for name, value in told if value]
+
+
+def _signalling(decision: Decision) -> str:
+    if decision.downgraded:
+        return "DOWNGRADED"
+    return "ENCRYPTED" if decision.signalling is Signalling.ENCRYPTED else "CLEAR"
+
+
+def _policy_and_row(decision: Decision) -> str:
+    return f"{decision.policy.value} {decision.row.id}"
+
+
+def _ago(then: float, now: float) -> str:
+    return f"{max(0, int(now - then))} s ago"

@@ -1,0 +1,172 @@
+"""What another policy would refuse: for every kind of extension, and for the registrations that exist now."""
+
+from typing import NamedTuple
+
+from registrar.commands.numbers import compact, in_order
+from registrar.commands.printout import paragraphs, table, yes_no
+from registrar.core.state import State
+from registrar.model.binding import Binding
+from registrar.model.policy import Policy, PortCheck, Protocol, TerminalClass
+from registrar.model.reason import Reason
+from registrar.model.row import Decision
+from registrar.policy.admission import admit_policy
+from registrar.policy.classify import Classifier
+from registrar.policy.decide import decide
+from registrar.policy.explain import printable
+
+_PROTOCOLS = {Protocol.SIP: "SIP", Protocol.H323: "H.323"}
+
+
+class Kind(NamedTuple):
+    """Extensions that a policy treats alike."""
+
+    exception: bool
+    rac: bool
+    numbers: tuple[str, ...]
+
+
+class Loss(NamedTuple):
+    """A registration that would be refused when it is registered anew."""
+
+    binding: Binding
+    decision: Decision
+
+
+class Preview(NamedTuple):
+    """What a policy would do."""
+
+    policy: Policy
+    port_check: PortCheck
+    kinds: tuple[Kind, ...]
+    registrations: int
+    """How many there are now."""
+    losses: tuple[Loss, ...]
+
+
+def preview(state: State, classifier: Classifier, policy: Policy, port_check: PortCheck, now: float) -> Preview:
+    """Try the policy on the extensions and registrations that exist; nothing is changed."""
+    kinds: dict[tuple[bool, bool], list[str]] = {}
+    for number, extension in state.extensions.items():
+        kinds.setdefault((extension.security_exception, number in state.racs), []).append(number)
+    live = [binding for binding in state.all_bindings() if binding.expires_at > now]
+    losses = []
+    for binding in live:
+        listener, extension_now = binding.flow.listener, state.extensions.get(binding.number)
+        decision = decide(
+            policy,
+            listener.protocol,
+            classifier.classify(binding.terminal.text, listener.protocol).terminal_class,
+            extension_now is not None and extension_now.security_exception,
+            extension_now is None or binding.number in state.racs,
+            listener.secure,
+            port_check,
+        )
+        if not decision.allowed:
+            losses.append(Loss(binding, decision))
+    losses.sort(key=lambda loss: (len(loss.binding.number), loss.binding.number))
+    return Preview(
+        policy,
+        port_check,
+        tuple(Kind(*conditions, tuple(in_order(numbers))) for conditions, numbers in sorted(kinds.items())),
+        len(live),
+        tuple(losses),
+    )
+
+
+def lines(preview: Preview, present: Policy) -> list[str]:
+    """Say it in words, and what to do so that nothing is lost."""
+    policy = preview.policy
+    text = [f"PREVIEW OF SECURITY POLICY {policy.value} {policy.title}; in force: {present.value} {present.title}", ""]
+    text += _extensions(preview) if preview.kinds else ["NO EXTENSIONS"]
+    text += [
+        "",
+        f"REGISTRATIONS THAT WOULD BE LOST ON RE-REGISTRATION: {len(preview.losses)} of {preview.registrations}",
+    ]
+    if preview.losses:
+        text += table(
+            ["DIR", "PROT", "TERMINAL", "CLASS", ">PORT", "REASON", "ROW"], list(map(_loss, preview.losses)), 2
+        )
+    remedies = _remedies(preview)
+    if remedies:
+        text += ["", "TO MEND IT", *paragraphs(remedies)]
+    return text
+
+
+def _extensions(preview: Preview) -> list[str]:
+    rows = []
+    for kind in preview.kinds:
+        words = f"exception {yes_no(kind.exception)}, {'RAC' if kind.rac else 'no RAC'}"
+        verdicts = {
+            protocol: [_verdict(preview, protocol, terminal, kind) for terminal in TerminalClass]
+            for protocol in Protocol
+        }
+        if verdicts[Protocol.SIP] == verdicts[Protocol.H323]:
+            rows.append([words, f"{len(kind.numbers):,}", "both", *verdicts[Protocol.SIP]])
+            continue
+        rows += [[words, f"{len(kind.numbers):,}", _PROTOCOLS[protocol], *verdicts[protocol]] for protocol in Protocol]
+    return table(["EXTENSIONS", ">COUNT", "PROT", "SECURE TERMINAL", "INSECURE TERMINAL"], rows)
+
+
+def _verdict(preview: Preview, protocol: Protocol, terminal: TerminalClass, kind: Kind) -> str:
+    on_secure, on_insecure = (
+        decide(preview.policy, protocol, terminal, kind.exception, kind.rac, secure, preview.port_check)
+        for secure in (True, False)
+    )
+    if not on_secure.allowed:
+        words = "refused"
+    elif not on_insecure.allowed:
+        words = "on the secure port"
+    else:
+        words = "allowed"
+    return f"{words}, {on_secure.row.id}"
+
+
+def _loss(loss: Loss) -> list[str]:
+    binding, decision = loss
+    return [
+        binding.number,
+        _PROTOCOLS[decision.protocol],
+        printable(binding.terminal.text),
+        decision.terminal_class.value,
+        str(binding.flow.listener.port),
+        decision.reason.value if decision.reason is not None else "",
+        decision.row.id,
+    ]
+
+
+def _remedies(preview: Preview) -> list[str]:
+    """Return the commands, in the order in which they are accepted; they stand indented."""
+    policy = preview.policy
+    takes_no_exception = not admit_policy(policy, exceptions=True).allowed
+    remedies = []
+    without_rac = numbers_without_rac(preview)
+    if without_rac:
+        remedies.append(f"  auth_code -i -d {compact(without_rac)} --auth-code PIN")
+    exceptions = [number for kind in preview.kinds if kind.exception for number in kind.numbers]
+    if takes_no_exception and exceptions:
+        remedies.append(f"  extension -c -d {compact(exceptions)} --security-exception no")
+    lost: dict[Reason | None, list[str]] = {}
+    for binding, decision in preview.losses:
+        lost.setdefault(decision.reason, []).append(binding.number)
+    insecure = dict.fromkeys(lost.get(Reason.TERMINAL_NOT_ALLOWED, ()))
+    if insecure and takes_no_exception:
+        remedies.append(f"Only secure terminals may register; replace the terminals of: {compact(insecure)}.")
+    elif insecure:
+        remedies.append(f"  extension -c -d {compact(insecure)} --security-exception yes")
+    insecurely = dict.fromkeys(lost.get(Reason.TLS_REQUIRED, ()))
+    if insecurely:
+        remedies.append(f"Register on the secure port (SIP 5061, H.323 3727): {compact(insecurely)}.")
+    return remedies
+
+
+def numbers_without_rac(preview: Preview) -> list[str]:
+    """Return the numbers whose logon would fail for want of a RAC, after any exception is gone that must go."""
+    if preview.policy is Policy.NONE:
+        return []
+    no_exceptions = not admit_policy(preview.policy, exceptions=True).allowed
+    return [
+        number
+        for kind in preview.kinds
+        if not kind.rac and (no_exceptions or not kind.exception)
+        for number in kind.numbers
+    ]

@@ -1,0 +1,62 @@
+"""Printouts: what was executed, what was not and why, and tables that fit 80 columns where their content lets them."""
+
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+from typing import Final
+
+from registrar.commands.node import Execution
+from registrar.model.changes import Change
+
+WIDTH: Final = 80
+EXECUTED: Final = "EXECUTED"
+NOT_EXECUTED: Final = "NOT EXECUTED"
+
+
+def executed(*words: str, changes: Iterable[Change] = (), unregister: Iterable[str] = ()) -> Execution:
+    """An accepted change; ``words`` are paragraphs below it."""
+    return Execution(True, "\n".join([EXECUTED, *paragraphs(words)]), tuple(changes), tuple(unregister))
+
+
+def refused(reason: str, *words: str) -> Execution:
+    """A refused change: the reason in capitals, then what to do about it."""
+    return Execution(False, "\n".join([NOT_EXECUTED, reason, *paragraphs(words)]), exit_status=1)
+
+
+def printed(lines: Iterable[str]) -> Execution:
+    """A print, which changes nothing."""
+    return Execution(True, "\n".join(line.rstrip() for line in lines))
+
+
+def paragraphs(texts: Iterable[str]) -> list[str]:
+    """Fold each text into lines; one that is indented is a command to copy and stays one line."""
+    lines: list[str] = []
+    for text in texts:
+        folded = wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False)
+        lines += [text] if text.startswith(" ") else folded
+    return lines
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], elastic: int | None = None) -> list[str]:
+    """Lay out rows in columns one space apart.
+
+    Headers that begin with ``>`` are of columns aligned to the right. The ``elastic`` column is cut, to 8 characters at
+    least, when the rows would be wider than 80 columns.
+    """
+    names = [header.lstrip(">") for header in headers]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    if elastic is not None:
+        room = WIDTH - (sum(widths) + len(widths) - 1 - widths[elastic])
+        widths[elastic] = min(widths[elastic], max(room, 8))
+    lines = []
+    for row in (names, *rows):
+        cells = []
+        for header, width, cell in zip(headers, widths, row, strict=True):
+            fitting = cell if len(cell) <= width else cell[:width]
+            cells.append(f"{fitting:>{width}}" if header.startswith(">") else f"{fitting:<{width}}")
+        lines.append(" ".join(cells).rstrip())
+    return lines
+
+
+def yes_no(value: bool) -> str:
+    """YES or NO, as the requirement writes the security exception."""
+    return "YES" if value else "NO"

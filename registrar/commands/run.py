@@ -1,0 +1,65 @@
+"""The single entry: an operator's line is read, judged, and turned into a printout and the changes it asks for."""
+
+from collections.abc import Callable
+from typing import Final
+
+from registrar.commands import (
+    auth_code,
+    extension,
+    extension_profile,
+    extension_unregistration,
+    ip_extension,
+    license_status,
+    pages,
+    sec_policy,
+    terminal_type,
+)
+from registrar.commands.grammar import Arguments
+from registrar.commands.line import masked
+from registrar.commands.node import Execution, Node
+from registrar.commands.parse import LanguageError, parse
+
+__all__ = ["FUNCTIONS", "Execution", "execute", "masked"]
+
+Function = Callable[[Arguments, Node, float], Execution]
+
+FUNCTIONS: Final[dict[tuple[str, str], Function]] = {
+    ("extension", "-i"): extension.initiate,
+    ("extension", "-c"): extension.change,
+    ("extension", "-e"): extension.erase,
+    ("extension", "-p"): extension.print_,
+    ("extension_profile", "-i"): extension_profile.initiate,
+    ("extension_profile", "-c"): extension_profile.change,
+    ("extension_profile", "-e"): extension_profile.erase,
+    ("extension_profile", "-p"): extension_profile.print_,
+    ("auth_code", "-i"): auth_code.initiate,
+    ("auth_code", "-c"): auth_code.change,
+    ("auth_code", "-e"): auth_code.erase,
+    ("auth_code", "-p"): auth_code.print_,
+    ("sec_policy", "-set"): sec_policy.set_,
+    ("sec_policy", "-remove"): sec_policy.remove,
+    ("sec_policy", "-print"): sec_policy.print_,
+    ("sec_policy", "-preview"): sec_policy.preview_,
+    ("extension_unregistration", ""): extension_unregistration.unregister,
+    ("ip_extension", "-p"): ip_extension.print_,
+    ("license_status", "-p"): license_status.print_,
+    ("license_status", "-i"): license_status.install,
+    ("license_status", "-e"): license_status.erase,
+    ("terminal_type", "-i"): terminal_type.initiate,
+    ("terminal_type", "-e"): terminal_type.erase,
+    ("terminal_type", "-p"): terminal_type.print_,
+    ("help", ""): pages.help_,
+}
+"""What carries out each form, by command and verb."""
+
+
+def execute(line: str, node: Node, now: float) -> Execution:
+    """Carry out a line at POSIX time ``now``; a line that is not the language gives exit status 2, never an exception.
+
+    Nothing is changed here: the caller stores and applies ``changes``, then the printout is true.
+    """
+    try:
+        command, form, arguments = parse(line)
+    except LanguageError as error:
+        return Execution(False, error.printout(), exit_status=2)
+    return FUNCTIONS[command.name, form.name](arguments, node, now)

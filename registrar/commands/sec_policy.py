@@ -1,0 +1,86 @@
+"""``sec_policy``: the security policy of the system (the requirement, sections 3, 5.2, 6.2 and 6.3)."""
+
+from registrar.commands.catalogue import PREVIEW, SET
+from registrar.commands.grammar import Arguments
+from registrar.commands.node import Execution, Node
+from registrar.commands.numbers import compact, in_order
+from registrar.commands.preview import lines, numbers_without_rac, preview
+from registrar.commands.printout import executed, paragraphs, printed, refused
+from registrar.model.changes import SetPolicy
+from registrar.model.licence import VOIP_SECURITY
+from registrar.model.policy import Policy, Protocol
+from registrar.policy.admission import admit_policy
+from registrar.policy.tables import TABLE_OF
+
+
+def set_(arguments: Arguments, node: Node, now: float) -> Execution:
+    """``sec_policy -set``."""
+    denial = _denial(node, arguments[SET], now)
+    if denial is not None:
+        return denial
+    policy, state = arguments[SET], node.state
+    without_rac = numbers_without_rac(preview(state, node.classifier, policy, node.port_check, now))
+    warning = f"Warning: these have no RAC and will be refused: {compact(without_rac)}."
+    return executed(*((warning,) if without_rac else ()), changes=[SetPolicy(policy)])
+
+
+def remove(_arguments: Arguments, _node: Node, _now: float) -> Execution:
+    """``sec_policy -remove``."""
+    return executed(changes=[SetPolicy(Policy.NONE)])
+
+
+def preview_(arguments: Arguments, node: Node, now: float) -> Execution:
+    """``sec_policy -preview``."""
+    state, policy = node.state, arguments[PREVIEW]
+    text = lines(preview(state, node.classifier, policy, node.port_check, now), state.policy)
+    denial = _denial(node, policy, now)
+    if denial is not None:
+        text.insert(1, f"sec_policy -set {policy.value} would be refused now: {denial.printout.splitlines()[1]}")
+    return printed(text)
+
+
+def print_(_arguments: Arguments, node: Node, now: float) -> Execution:
+    """``sec_policy -print``."""
+    state = node.state
+    policy, licence = state.policy, state.licence
+    exceptions = sum(extension.security_exception for extension in state.extensions.values())
+    live = [binding for binding in state.all_bindings() if binding.expires_at > now]
+    stale = [binding.number for binding in live if binding.decision.policy is not policy]
+    licensed = licence is not None and licence.grants(VOIP_SECURITY, now)
+    told = [
+        ("SECURITY POLICY", f"{policy.value} {policy.title}"),
+        ("TABLES", f"SIP {TABLE_OF[policy, Protocol.SIP]}, H.323 {TABLE_OF[policy, Protocol.H323]}"),
+        ("PORT CHECK", node.port_check.value),
+        ("LICENCE", f"{VOIP_SECURITY} {'valid' if licensed else 'missing'}"),
+        ("CERTIFICATE", node.certificate_problem or "valid"),
+        ("EXTENSIONS", f"{len(state.extensions):,}, {exceptions:,} with security exception"),
+        ("REGISTRATIONS", f"{len(live):,}, {len(stale):,} accepted under another policy"),
+    ]
+    text = [f"{name:<17}{value}" for name, value in told]
+    if stale:
+        text += paragraphs(["Registered before the policy changed; they meet it when they register anew:"])
+        text.append(f"  extension_unregistration -d {compact(in_order(set(stale)))}")
+    return printed(text)
+
+
+def _denial(node: Node, policy: Policy, now: float) -> Execution | None:
+    """Return the refusal of ``-set`` to the policy, or ``None`` when it would be executed."""
+    if policy is Policy.NONE:
+        return None
+    licence = node.state.licence
+    if licence is None or not licence.grants(VOIP_SECURITY, now):
+        return refused(
+            f"LICENCE {VOIP_SECURITY} MISSING", "Install a licence file (license_status -i FILE), then try again."
+        )
+    if node.certificate_problem is not None:
+        return refused("NO VALID CERTIFICATE", f"{node.certificate_problem.rstrip('.')}.")
+    exceptions = [number for number, extension in node.state.extensions.items() if extension.security_exception]
+    admission = admit_policy(policy, bool(exceptions))
+    if not admission.allowed:
+        return refused(
+            admission.refusal,
+            f"They are: {compact(exceptions)}.",
+            "Change them first:",
+            f"  extension -c -d {compact(exceptions)} --security-exception no",
+        )
+    return None

@@ -1,0 +1,90 @@
+"""The types of arguments."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, TypeVar
+
+from registrar.commands.grammar import Type
+from registrar.commands.numbers import MAX_DIGITS, MAX_NUMBERS, ArgumentError, read_numbers
+from registrar.model.policy import Policy, Protocol, TerminalClass
+from registrar.policy.patterns import MAX_PATTERN
+
+T = TypeVar("T")
+
+
+def _integer(low: int, high: int) -> Type[int]:
+    words = f"an integer in the range {low} to {high}"
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high):
+            raise ArgumentError(words)
+        return int(text)
+
+    return Type(f"{low}..{high}", words, read)
+
+
+def _choice(meanings: Mapping[str, T]) -> Type[T]:
+    *others, last = meanings
+    words = f"{', '.join(others)} or {last}" if others else last
+
+    def read(text: str) -> T:
+        if text.lower() not in meanings:
+            raise ArgumentError(words)
+        return meanings[text.lower()]
+
+    return Type("|".join(meanings), words, read, tuple(meanings))
+
+
+def _text(form: str, words: str, longest: int, valid: Callable[[str], bool]) -> Type[str]:
+    def read(text: str) -> str:
+        if not 1 <= len(text) <= longest or not valid(text):
+            raise ArgumentError(words)
+        return text
+
+    return Type(form, words, read)
+
+
+def _numbers_or_all(text: str) -> tuple[str, ...] | Literal["all"]:
+    return "all" if text.lower() == "all" else read_numbers(text)
+
+
+NUMBERS: Final = Type(
+    "N",
+    f"directory numbers of 1 to {MAX_DIGITS} digits: one, a list 100,105, a range 100..110, or a mix without spaces; "
+    f"at most {MAX_NUMBERS:,}",
+    read_numbers,
+)
+NUMBERS_OR_ALL: Final = Type("N|all", f"{NUMBERS.words}; or all", _numbers_or_all)
+CSP_NUMBER: Final = _integer(0, 500)
+LIM_NUMBER: Final = _integer(1, 124)
+CUSTOMER_NUMBER: Final = _integer(0, 50000)
+PORT_NUMBER: Final = _integer(1, 65535)
+YES_NO: Final = _choice({"yes": True, "no": False})
+POLICY: Final = _choice({"1": Policy.ALL_SECURE, "2": Policy.EXC_EXT, "3": Policy.EXC_TYPE})
+ANY_POLICY: Final = _choice({"1": Policy.ALL_SECURE, "2": Policy.EXC_EXT, "3": Policy.EXC_TYPE, "0": Policy.NONE})
+CLASS: Final = _choice({"secure": TerminalClass.SECURE, "insecure": TerminalClass.INSECURE})
+PROTOCOL: Final = _choice({"sip": Protocol.SIP, "h323": Protocol.H323})
+STATE: Final = _choice({"registered": "registered", "refused": "refused"})
+PIN: Final = _text(
+    "PIN",
+    "1 to 64 printable ASCII characters, by custom digits; in quotes if it holds spaces",
+    64,
+    lambda text: text.isascii() and text.isprintable(),
+)
+NAME: Final = _text(
+    "TEXT",
+    "1 to 20 letters a-z A-Z, digits and spaces; in quotes if it holds spaces",
+    20,
+    lambda text: text.isascii() and text.replace(" ", "").isalnum(),
+)
+FAMILY_NAME: Final = _text(
+    "TEXT", "1 to 40 printable characters; in quotes if it holds spaces", 40, lambda text: text.isprintable()
+)
+REGEX: Final = _text(
+    "REGEX",
+    f"a regular expression of at most {MAX_PATTERN} characters, searched without regard to case; in quotes if it "
+    "holds spaces",
+    MAX_PATTERN,
+    lambda text: text.isprintable(),
+)
+FILE: Final = _text("FILE", "the path of a file on the service node", 1024, lambda text: text.isprintable())
+FEATURE: Final = _choice({"voip-security": "VOIP-SECURITY"})
