@@ -1,0 +1,101 @@
+"""name-addr and addr-spec: the values of From, To, Contact, Path and Route (RFC 3261 sections 20.10 and 25.1)."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from registrar.sip.abnf import GEN_VALUE, PARAMS, QUOTED, SWS, TOKEN, WORD
+from registrar.sip.errors import SipError
+from registrar.sip.uri import is_uri
+
+MAX_ADDRESSES = 64
+"""Addresses in one header value: far beyond any phone's contacts or any path's hops."""
+
+_CACHED_LENGTH = 512
+"""Longer values are parsed anew each time, so that 2048 cached ones stay below some 4 MB."""
+
+# contact-param  =  (name-addr / addr-spec) *(SEMI contact-params)
+# name-addr      =  [ display-name ] LAQUOT addr-spec RAQUOT
+# addr-spec      =  SIP-URI / SIPS-URI / absoluteURI
+# display-name   =  *(token LWS)/ quoted-string       (any octet above ASCII is widened: phones leave out the quotes)
+#
+# An addr-spec without brackets holds no comma, question mark or semicolon (section 20.10).
+_ADDRESS = re.compile(
+    rf"{SWS}(?:({QUOTED}|[{WORD} \t\x80-\U0010ffff]*+){SWS}<([^<>]*+)>|([^ \t<>,;?\"]++))({PARAMS}){SWS}(,|$)",
+    re.DOTALL,
+)
+_PARAM = re.compile(rf";{SWS}({TOKEN})(?:{SWS}={SWS}({GEN_VALUE}))?+", re.DOTALL)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+
+
+class Address(NamedTuple):
+    """One address with its header parameters."""
+
+    display: str
+    """The display name without quotes and escapes."""
+    uri: str
+    """Without angle brackets, as received."""
+    params: dict[str, str]
+    """Header parameters, names in lower case; values as received, quotes and all. Do not change."""
+    params_text: str
+    """The parameters as received."""
+    tag: str
+    """The ``tag`` parameter; empty when there is none."""
+
+
+def parse_address(value: str, header: str) -> Address:
+    """Return the one address in the value of ``From``, ``To`` and their like. ``SipError`` 400 names ``header``."""
+    parsed = _cached(value) if len(value) <= _CACHED_LENGTH else _parse(value)
+    if parsed is None or len(parsed) != 1:
+        raise SipError(400, f"Bad {header}")
+    return parsed[0]
+
+
+def parse_addresses(value: str, header: str) -> tuple[Address, ...]:
+    """Return the addresses of a comma-separated value. ``SipError`` 400 names ``header``."""
+    parsed = _cached(value) if len(value) <= _CACHED_LENGTH else _parse(value)
+    if parsed is None:
+        raise SipError(400, f"Bad {header}")
+    return parsed
+
+
+def _parse(value: str) -> tuple[Address, ...] | None:
+    """Every address, or ``None`` for a malformed value (cached as well: a broken phone sends it again)."""
+    addresses: list[Address] = []
+    at = 0
+    while True:
+        match = _ADDRESS.match(value, at)
+        if match is None or len(addresses) >= MAX_ADDRESSES:
+            return None
+        display, enclosed, bare, text, comma = match.groups()
+        uri = bare if enclosed is None else enclosed
+        if not is_uri(uri):
+            return None
+        params = parse_params(text) if text else _NO_PARAMS
+        if params is None:
+            return None
+        name = unquote(display) if display else ""
+        addresses.append(Address(name, uri, params, text, params.get("tag", "")))
+        if not comma:
+            return tuple(addresses)
+        at = match.end()
+
+
+_cached = lru_cache(2048)(_parse)
+_NO_PARAMS: dict[str, str] = {}
+
+
+def parse_params(text: str) -> dict[str, str] | None:
+    """Return well-formed ``;name=value`` parameters by lower-case name; ``None`` when one appears twice (7.3.1)."""
+    pairs = _PARAM.findall(text)
+    params = {name.lower(): value for name, value in pairs}
+    return params if len(params) == len(pairs) else None
+
+
+def unquote(text: str) -> str:
+    """Return what a quoted-string says; any other text comes back stripped of white space."""
+    text = text.strip(" \t")
+    if text[:1] != '"':
+        return text
+    text = text[1:-1]
+    return _QUOTED_PAIR.sub(r"\1", text) if "\\" in text else text

@@ -1,0 +1,188 @@
+"""Digest authentication: challenges, credentials, and the proof the core checks (RFC 7616, RFC 3261 section 22)."""
+
+import re
+from collections.abc import Container
+from functools import lru_cache
+from hashlib import md5, sha256
+from hmac import compare_digest
+from typing import NamedTuple
+
+from registrar.model.attempt import Verdict
+from registrar.model.extension import Rac
+from registrar.sip.abnf import SWS, TOKEN
+from registrar.sip.errors import SipError
+from registrar.sip.message import Request
+from registrar.sip.nonces import ONE_USE, Nonces
+from registrar.sip.uri import same_resource
+
+ALGORITHMS = ("MD5", "SHA-256")
+"""What a challenge may name; SHA-256 only where it is asked for, since many phones fail on it."""
+
+_KEPT_HA1 = 8
+"""Names one number's terminals may use (``1001``, ``1001@domain``) before the cache starts anew."""
+_CACHED_LENGTH = 256
+
+
+def challenge(realm: str, nonce: str, algorithm: str = "MD5", stale: bool = False) -> str:
+    """Return the value of ``WWW-Authenticate``. ``stale`` tells that the PIN was right and only the nonce was not."""
+    if '"' in realm or "\\" in realm:
+        raise ValueError("a realm holds no quote and no backslash")
+    ending = ", stale=true" if stale else ""
+    return f'Digest realm="{realm}", nonce="{nonce}", qop="auth", algorithm={algorithm}{ending}'
+
+
+class DigestCredentials(NamedTuple):
+    """A digest response as it arrived, quotes removed."""
+
+    username: str
+    realm: str
+    nonce: str
+    uri: str
+    response: str
+    algorithm: str = "MD5"
+    """In upper case; it may be one we do not know."""
+    qop: str = ""
+    """``auth``, or empty for a client of RFC 2069's kind."""
+    nc: str = ""
+    cnonce: str = ""
+
+    def __repr__(self) -> str:
+        return f"DigestCredentials(username={self.username!r}, realm={self.realm!r})"
+
+
+# credentials     =  ("Digest" LWS digest-response) / other-response
+# digest-response =  dig-resp *(COMMA dig-resp)
+# dig-resp        =  username / realm / nonce / digest-uri / dresponse / algorithm / cnonce / opaque
+#                     / message-qop / nonce-count / auth-param
+# auth-param      =  auth-param-name EQUAL ( token / quoted-string )
+_SCHEME = re.compile(r"Digest[ \t]+", re.IGNORECASE)
+_PARAM = re.compile(
+    rf'{SWS}({TOKEN}){SWS}={SWS}(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s",]++)){SWS}(?:,|$)|(.++)',
+    re.DOTALL,
+)
+# dresponse  =  "response" EQUAL request-digest ;  request-digest = LDQUOT 32LHEX RDQUOT   (SHA-256: 64)
+_RESPONSE = re.compile(r"[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{32})?")
+# nonce-count  =  "nc" EQUAL nc-value ;  nc-value = 8LHEX
+_NC = re.compile(r"[0-9A-Fa-f]{8}")
+_NEEDED = frozenset(("username", "realm", "nonce", "uri", "response"))
+
+
+def is_digest(value: str) -> bool:
+    """Return whether an ``Authorization`` value is of the Digest scheme; others count as no credentials at all."""
+    return _SCHEME.match(value) is not None
+
+
+def parse_authorization(value: str) -> DigestCredentials:
+    """Return the credentials in an ``Authorization`` value of the Digest scheme. Raises ``SipError`` 400."""
+    scheme = _SCHEME.match(value)
+    if scheme is None:
+        raise SipError(400, "Bad Authorization")
+    params: dict[str, str] = {}
+    for name, quoted, plain, rest in _PARAM.findall(value, scheme.end()):
+        name = name.lower()
+        if rest or name in params:
+            raise SipError(400, "Bad Authorization")
+        params[name] = quoted or plain
+    if not params.keys() >= _NEEDED or not _RESPONSE.fullmatch(params["response"]):
+        raise SipError(400, "Bad Authorization")
+    get = params.get
+    qop = get("qop", "")
+    nc, cnonce = get("nc", ""), get("cnonce", "")
+    if qop and (qop.lower() != "auth" or not cnonce or not _NC.fullmatch(nc)):
+        raise SipError(400, "Bad Authorization")
+    return DigestCredentials(
+        params["username"],
+        params["realm"],
+        params["nonce"],
+        params["uri"],
+        params["response"].lower(),
+        get("algorithm", "MD5").upper(),
+        qop,
+        nc,
+        cnonce,
+    )
+
+
+class DigestProof:
+    """The digest response in a request; a ``Proof`` for the core."""
+
+    __slots__ = ("_method", "_nonces", "_uri", "credentials")
+
+    def __init__(self, credentials: DigestCredentials, method: str, uri: str, nonces: Nonces) -> None:
+        self.credentials = credentials
+        self._method = method
+        self._uri = uri
+        self._nonces = nonces
+
+    def __repr__(self) -> str:
+        return f"DigestProof({self.credentials!r})"
+
+    def verify(self, rac: Rac, number: str, now: float) -> Verdict:
+        """Check the response against the number's RAC at POSIX time ``now``; see ``Proof``.
+
+        A right digest uses its nonce up to its count. It counts for one number, one method and one Request-URI.
+        """
+        username, realm, nonce, uri, response, algorithm, qop, nc, cnonce = self.credentials
+        owner = username.partition("@")[0] == number
+        ha1 = _ha1(rac, username if owner and rac.number == number else "", realm, algorithm)
+        ha2 = _ha2(self._method, uri, algorithm)
+        text = f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}" if qop else f"{ha1}:{nonce}:{ha2}"
+        right = compare_digest(_hash(text, algorithm), response)
+        issued_at = self._nonces.issued_at(nonce)
+        here = uri == self._uri or same_resource(uri, self._uri)
+        if not owner:
+            return Verdict.NOT_OWNER
+        if not (right and here):
+            return Verdict.WRONG
+        count = int(nc, 16) if qop else ONE_USE
+        return Verdict.RIGHT if self._nonces.use(number, issued_at, count, now) else Verdict.STALE
+
+
+def proof_of(
+    request: Request, realm: str, nonces: Nonces, algorithms: Container[str] = ALGORITHMS
+) -> DigestProof | None:
+    """Return the proof for our realm that the request carries, if any, made with one of the algorithms offered.
+
+    Raises ``SipError`` 400 when Digest credentials are malformed.
+    """
+    for value in request.headers.get("authorization", ()):
+        if not is_digest(value):
+            continue
+        try:
+            credentials = parse_authorization(value)
+        except SipError as error:
+            error.request = request
+            raise
+        if credentials.realm == realm and credentials.algorithm in algorithms:
+            return DigestProof(credentials, request.method, request.uri, nonces)
+    return None
+
+
+def _hash(text: str, algorithm: str) -> str:
+    octets = text.encode("utf-8", "surrogateescape")
+    if algorithm == "MD5":
+        return md5(octets).hexdigest()  # noqa: S324 - RFC 3261's digest; what SIP phones can
+    return sha256(octets).hexdigest()
+
+
+def _ha1(rac: Rac, username: str, realm: str, algorithm: str) -> str:
+    """H(user name : realm : PIN), remembered with the RAC."""
+    key = (algorithm, username, realm)
+    ha1 = rac.ha1.get(key)
+    if ha1 is None:
+        if len(rac.ha1) >= _KEPT_HA1:
+            rac.ha1.clear()
+        ha1 = rac.ha1[key] = _hash(f"{username}:{realm}:{rac.pin}", algorithm)
+    return ha1
+
+
+def _ha2_anew(method: str, uri: str, algorithm: str) -> str:
+    return _hash(f"{method}:{uri}", algorithm)
+
+
+_ha2_cached = lru_cache(1024)(_ha2_anew)
+
+
+def _ha2(method: str, uri: str, algorithm: str) -> str:
+    """H(method : digest-uri); the same for all phones of one domain."""
+    return (_ha2_cached if len(method) + len(uri) <= _CACHED_LENGTH else _ha2_anew)(method, uri, algorithm)

@@ -1,0 +1,326 @@
+"""SIP messages: from octets to requests and responses, and back (RFC 3261 sections 7, 8.2.6 and 25.1).
+
+Octets are text in UTF-8; those that are not come through unchanged as lone surrogates (PEP 383).
+"""
+
+import re
+from collections.abc import Iterable
+
+from registrar.model.flow import Address as Source
+from registrar.sip.abnf import QUOTED, TOKEN
+from registrar.sip.address import Address, parse_address
+from registrar.sip.errors import SipError
+from registrar.sip.names import AS_SENT, MANDATORY, SINGLE, as_written, canonical
+from registrar.sip.uri import SipUri, is_request_uri, parse_uri, scheme_of
+from registrar.sip.via import Via, answered, guess_via, parse_via
+
+MAX_MESSAGE = 65535
+"""Octets in a message."""
+MAX_HEADERS = 256
+"""Header lines in a message, 20 times what phones send."""
+MAX_VALUE = 8192
+"""Characters in a header value: a certificate chain in an Identity header still fits."""
+MAX_CSEQ = 2**31 - 1
+"""RFC 3261 section 8.1.1.5."""
+
+Headers = dict[str, list[str]]
+"""Values by long lower-case name, in order of arrival, unfolded and stripped."""
+
+_NOBODY = Address("", "", {}, "", "")
+_NOWHERE = Via("", "", None, "", {}, "", "", "")
+_NO_VALUES: list[str] = []
+
+_METHOD = re.compile(TOKEN)
+# Status-Line  =  SIP-Version SP Status-Code SP Reason-Phrase CRLF
+_STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2}) (.*)", re.IGNORECASE | re.DOTALL)
+_VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
+_QUOTED = re.compile(QUOTED)
+
+
+class _Message:
+    __slots__ = ("body", "call_id", "cseq", "from_", "headers", "method", "to", "via")
+
+    def __init__(self, method: str, headers: Headers) -> None:
+        self.method = method
+        """The method; a response's is the one in its CSeq."""
+        self.headers = headers
+        self.body = b""
+        self.via = _NOWHERE
+        """The topmost Via."""
+        self.from_ = _NOBODY
+        self.to = _NOBODY
+        self.call_id = ""
+        self.cseq = 0
+
+    def get(self, name: str) -> str | None:
+        """Return the first value of the header field, by its long name in lower case."""
+        values = self.headers.get(name)
+        return values[0] if values else None
+
+    def all(self, name: str) -> list[str]:
+        """Return the field's values, a line each, comma lists not taken apart. Do not change the list."""
+        return self.headers.get(name, _NO_VALUES)
+
+
+class Request(_Message):
+    """A request whose Via, From, To, Call-ID and CSeq are well-formed (RFC 3261 section 8.1.1).
+
+    One that a ``SipError`` carries may lack any of them but Via.
+    """
+
+    __slots__ = ("uri",)
+
+    def __init__(self, method: str, uri: str, headers: Headers) -> None:
+        super().__init__(method, headers)
+        self.uri = uri
+        """The Request-URI as received."""
+
+    @property
+    def scheme(self) -> str:
+        """The Request-URI's scheme in lower case."""
+        return scheme_of(self.uri)
+
+    @property
+    def target(self) -> SipUri:
+        """The Request-URI in its parts. Raises ``SipError`` 416 unless it is a SIP or SIPS URI."""
+        try:
+            return parse_uri(self.uri)
+        except SipError as error:
+            error.request = self
+            raise
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.uri} cseq={self.cseq} call_id={self.call_id!r}>"
+
+
+class Response(_Message):
+    """A response; Via, From, To, Call-ID and CSeq are well-formed."""
+
+    __slots__ = ("phrase", "status")
+
+    def __init__(self, status: int, phrase: str, headers: Headers) -> None:
+        super().__init__("", headers)
+        self.status = status
+        self.phrase = phrase
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} {self.phrase} to {self.method} cseq={self.cseq} call_id={self.call_id!r}>"
+
+
+def parse_datagram(data: bytes, max_message: int = MAX_MESSAGE) -> Request | Response:
+    """Return the message in a datagram; octets beyond its Content-Length are ignored (RFC 3261 section 18.3).
+
+    Raises ``SipError``: 400 malformed, 505 for another version of SIP, 513 too large.
+    """
+    if data[:2] == b"\r\n":
+        data = data.lstrip(b"\r\n")
+    end = data.find(b"\r\n\r\n")
+    message = parse_head(data[:end] if end >= 0 else data.removesuffix(b"\r\n"))
+    if end < 0:
+        raise SipError(400, "Missing Empty Line", answerable(message))
+    if len(data) > max_message:
+        raise SipError(513, "Message Too Large", answerable(message))
+    body = data[end + 4 :]
+    length = content_length(message)
+    if length is not None:
+        if length > len(body):
+            raise SipError(400, "Content-Length Beyond Datagram", answerable(message))
+        body = body[:length]
+    message.body = body
+    return message
+
+
+def answerable(message: Request | Response) -> Request | None:
+    """Return the message if it can be answered: a request that is no ACK (RFC 3261 section 17.1.1.3)."""
+    return message if isinstance(message, Request) and message.method != "ACK" else None
+
+
+def content_length(message: Request | Response) -> int | None:
+    """Return the Content-Length, ``None`` when there is none. Raises ``SipError`` 400 with ``close``."""
+    values = message.headers.get("content-length")
+    if values is None:
+        return None
+    # Content-Length  =  ( "Content-Length" / "l" ) HCOLON 1*DIGIT
+    value = values[0]
+    if not (value.isdigit() and value.isascii()):
+        raise SipError(400, "Bad Content-Length", answerable(message), close=True)
+    return int(value[:100])
+
+
+def parse_head(head: bytes) -> Request | Response:
+    """Return the message with this start line and these header fields; ``head`` lacks the empty line that ends them.
+
+    Raises ``SipError``, with the request wherever the start line and Via are enough for an answer.
+    """
+    text = head.decode("utf-8", "surrogateescape")
+    lines = text.split("\r\n")
+    headers: Headers = {}
+    fault = _read_headers(lines, headers)
+    breaks = len(lines) - 1
+    if len(text) > MAX_VALUE or text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+        fault = _leave_out_bad_values(headers) or fault
+    start = lines[0].split(" ")
+    if len(start) == 3 and start[2] == "SIP/2.0":
+        return _request(start[0], start[1], headers, fault)
+    match = _STATUS_LINE.fullmatch(lines[0])
+    if match is not None:
+        return _response(int(match[1]), match[2], headers, fault)
+    method, uri, odd = _odd_request_line(lines[0])
+    return _request(method, uri, headers, odd or fault)
+
+
+def _read_headers(lines: list[str], headers: Headers) -> SipError | None:
+    """Fill in the headers of all lines but the first; return the first thing that is wrong with them."""
+    # message-header  =  field-name HCOLON field-value CRLF
+    fault = None
+    last: list[str] | None = None
+    for line in lines[1 : MAX_HEADERS + 1]:
+        sent, colon, value = line.partition(":")
+        name = AS_SENT.get(sent) or canonical(sent)
+        if not (name and colon):
+            if last is not None and line[:1] in (" ", "\t"):  # a fold (RFC 3261 section 7.3.1)
+                last[-1] = f"{last[-1]} {line}".strip(" \t")
+            else:
+                fault = fault or SipError(400, "Bad Header Line")
+        elif name in headers:
+            last = headers[name]
+            last.append(value.strip(" \t"))
+            if name in SINGLE and not fault:
+                fault = SipError(400, f"Several {as_written(name)}", close=name == "content-length")
+        else:
+            headers[name] = last = [value.strip(" \t")]
+    return SipError(400, "Too Many Headers", close=True) if len(lines) > MAX_HEADERS + 1 else fault
+
+
+def _leave_out_bad_values(headers: Headers) -> SipError | None:
+    """Drop headers that must not be repeated in an answer: with CR or LF, with NUL outside quotes, or oversized."""
+    fault = None
+    for name, values in list(headers.items()):
+        for value in values:
+            bad = "\r" in value or "\n" in value or ("\0" in value and "\0" in _QUOTED.sub("", value))
+            if bad or len(value) > MAX_VALUE:
+                fault = fault or SipError(400, f"{'Bad' if bad else 'Oversized'} {as_written(name)}", close=True)
+                headers.pop(name, None)
+    return fault
+
+
+def _odd_request_line(line: str) -> tuple[str, str, SipError | None]:
+    """Make sense of a start line that is not the usual one; ``SipError`` without a request when it has none."""
+    # Request-Line  =  Method SP Request-URI SP SIP-Version CRLF
+    parts = line.split()
+    if len(parts) < 3 or _VERSION.fullmatch(parts[-1]) is None:
+        raise SipError(400, "Bad Start Line", close=True)
+    method, uri, version = parts[0], " ".join(parts[1:-1]), parts[-1].upper()
+    if version != "SIP/2.0":
+        return method, uri, SipError(505, "Version Not Supported")
+    if line != f"{method} {uri} {parts[-1]}" or len(parts) > 3:
+        return method, uri, SipError(400, "Bad Request-Line")
+    return method, uri, None
+
+
+def _request(method: str, uri: str, headers: Headers, fault: SipError | None) -> Request:
+    request = Request(method, uri, headers)
+    try:
+        if fault is not None:
+            raise fault
+        if not is_request_uri(uri):
+            raise SipError(400, "Bad Request-URI")
+        if _understand(request) != method:
+            raise SipError(400, "CSeq Method Differs")
+    except SipError as error:
+        _salvage(request)
+        understood = request.via is not _NOWHERE and _METHOD.fullmatch(method)
+        error.request = answerable(request) if understood else None
+        raise
+    return request
+
+
+def _response(status: int, phrase: str, headers: Headers, fault: SipError | None) -> Response:
+    response = Response(status, phrase, headers)
+    if fault is not None:
+        raise fault
+    response.method = _understand(response)
+    return response
+
+
+def _understand(message: _Message) -> str:
+    """Parse what every message must have (RFC 3261 section 8.1.1); return the method in the CSeq."""
+    headers = message.headers
+    if not headers.keys() >= MANDATORY:
+        missing = next(name for name in ("via", "from", "to", "call-id", "cseq") if name not in headers)
+        raise SipError(400, f"Missing {as_written(missing)}")
+    message.via = parse_via(headers["via"])
+    message.from_ = parse_address(headers["from"][0], "From")
+    message.to = parse_address(headers["to"][0], "To")
+    # callid  =  word [ "@" word ]       (any visible character is widened)
+    message.call_id = call_id = headers["call-id"][0]
+    if not call_id or " " in call_id or "\t" in call_id:
+        raise SipError(400, "Bad Call-ID")
+    # CSeq  =  "CSeq" HCOLON 1*DIGIT LWS Method
+    number, _, method = headers["cseq"][0].partition(" ")
+    if not (number.isdigit() and number.isascii()) or len(number) > 20:
+        raise SipError(400, "Bad CSeq")
+    message.cseq = cseq = int(number)
+    if cseq > MAX_CSEQ:
+        raise SipError(400, "CSeq Too Large")
+    return method.strip(" \t")
+
+
+def _salvage(request: Request) -> None:
+    """Understand of a faulty request what an answer needs: the way back, and whether To has a tag."""
+    headers = request.headers
+    if request.via is _NOWHERE and "via" in headers:
+        request.via = guess_via(headers["via"][0]) or _NOWHERE
+    if request.to is _NOBODY and "to" in headers:
+        try:
+            request.to = parse_address(headers["to"][0], "To")
+        except SipError:
+            return
+
+
+def reply(
+    request: Request,
+    status: int,
+    phrase: str,
+    to_tag: str,
+    headers: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
+    received: Source | None = None,
+) -> bytes:
+    """Return a response (RFC 3261 section 8.2.6.2): the request's Via, From, To, Call-ID and CSeq, then ``headers``.
+
+    ``to_tag`` is added to To when that has no tag yet. ``received`` is where the request came from: the topmost Via
+    tells it as RFC 3581 says. Raises ``ValueError`` when anything given holds CR or LF.
+    """
+    sent = request.headers
+    vias = sent["via"]
+    lines = [f"SIP/2.0 {status} {phrase}", f"Via: {vias[0] if received is None else answered(request.via, received)}"]
+    if len(vias) > 1:
+        lines += [f"Via: {via}" for via in vias[1:]]
+    if "from" in sent:
+        lines.append(f"From: {sent['from'][0]}")
+    if "to" in sent:
+        lines.append(f"To: {sent['to'][0]}" if request.to.tag else f"To: {sent['to'][0]};tag={to_tag}")
+    if "call-id" in sent:
+        lines.append(f"Call-ID: {sent['call-id'][0]}")
+    if "cseq" in sent:
+        lines.append(f"CSeq: {sent['cseq'][0]}")
+    for name, value in headers:
+        lines.append(f"{name}: {value}")
+    return _octets(lines, body)
+
+
+def build_request(method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:
+    """Return a request's octets; Content-Length is added. Raises ``ValueError`` for CR, LF, or a space in the URI."""
+    if " " in uri or " " in method:
+        raise ValueError("a request line holds no further spaces")
+    return _octets([f"{method} {uri} SIP/2.0", *[f"{name}: {value}" for name, value in headers]], body)
+
+
+def _octets(lines: list[str], body: bytes) -> bytes:
+    lines.append(f"Content-Length: {len(body)}\r\n\r\n")
+    text = "\r\n".join(lines)
+    breaks = len(lines) + 1
+    if text.count("\n") != breaks or text.count("\r") != breaks:
+        raise ValueError("CR or LF inside a header")
+    return text.encode("utf-8", "surrogateescape") + body

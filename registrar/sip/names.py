@@ -1,0 +1,86 @@
+"""Names of header fields: long, compact, and as they are written (RFC 3261 section 7.3, 20)."""
+
+import re
+from functools import lru_cache
+
+from registrar.sip.abnf import TOKEN
+
+# Compact forms: RFC 3261 section 7.3.3 and the IANA registry of SIP header fields.
+_COMPACT = {
+    "a": "accept-contact",
+    "b": "referred-by",
+    "c": "content-type",
+    "d": "request-disposition",
+    "e": "content-encoding",
+    "f": "from",
+    "i": "call-id",
+    "j": "reject-contact",
+    "k": "supported",
+    "l": "content-length",
+    "m": "contact",
+    "o": "event",
+    "r": "refer-to",
+    "s": "subject",
+    "t": "to",
+    "u": "allow-events",
+    "v": "via",
+    "x": "session-expires",
+}
+
+_LONG = """
+Accept Accept-Encoding Accept-Language Allow Allow-Events Authorization Call-ID Contact Content-Disposition
+Content-Encoding Content-Length Content-Type CSeq Date Error-Info Event Expires Flow-Timer From Max-Forwards Min-Expires
+P-Preferred-Identity Path Priority Proxy-Authenticate Proxy-Authorization Proxy-Require Reason Record-Route Require
+Retry-After Route Server Service-Route Session-Expires Subject Subscription-State Supported To Unsupported User-Agent
+Via Warning WWW-Authenticate
+"""
+
+_ONCE = """
+Call-ID Content-Disposition Content-Length Content-Type CSeq Date Event Expires From Max-Forwards Min-Expires
+Organization Priority Retry-After Server Session-Expires Subject Subscription-State Timestamp To User-Agent
+"""
+
+WRITTEN = {name.lower(): name for name in _LONG.split()}
+"""How the RFCs write a name, by its lower-case form."""
+
+SINGLE = frozenset(_ONCE.lower().split())
+"""Fields that have one value and no comma list, so that a second one is an error (section 7.3.1)."""
+
+MANDATORY = frozenset(("via", "from", "to", "call-id", "cseq"))
+"""What every message has (RFC 3261 section 8.1.1); Max-Forwards is missing in RFC 2543's."""
+
+AS_SENT = {
+    **{spelling: name for name, written in WRITTEN.items() for spelling in (name, written, written.upper())},
+    **{spelling: name for compact, name in _COMPACT.items() for spelling in (compact, compact.upper())},
+}
+
+"""Long lower-case names by how they are usually sent: the quick way past ``canonical``."""
+
+# header-name  =  token
+# HCOLON       =  *( SP / HTAB ) ":" SWS
+_NAME = re.compile(rf"({TOKEN})[ \t]*")
+
+
+def canonical(sent: str) -> str:
+    """Return the long name in lower case for what stands before the colon; empty when that is no name."""
+    return AS_SENT.get(sent) or _canonical(sent)
+
+
+def _uncached(sent: str) -> str:
+    match = _NAME.fullmatch(sent)
+    if match is None:
+        return ""
+    name = match[1].lower()
+    return _COMPACT.get(name, name)
+
+
+_short = lru_cache(512)(_uncached)
+
+
+def _canonical(sent: str) -> str:
+    return _short(sent) if len(sent) <= 64 else _uncached(sent)
+
+
+def as_written(name: str) -> str:
+    """Return the name as phrases and printouts show it."""
+    return WRITTEN.get(name, name)

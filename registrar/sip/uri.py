@@ -1,0 +1,219 @@
+"""SIP and SIPS URIs: parsing, comparison, comparable keys (RFC 3261 sections 19.1 and 25.1)."""
+
+import re
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from registrar.sip.abnf import HOST, PORT, RESERVED, SCHEME, UNRESERVED
+from registrar.sip.errors import SipError
+
+_CACHED_LENGTH = 256
+"""Longer texts are parsed anew each time, so that 4096 cached ones stay below some 4 MB."""
+
+# SIP-URI          =  "sip:" [ userinfo ] hostport uri-parameters [ headers ]
+# SIPS-URI         =  "sips:" [ userinfo ] hostport uri-parameters [ headers ]
+# userinfo         =  ( user / telephone-subscriber ) [ ":" password ] "@"
+# user             =  1*( unreserved / escaped / user-unreserved )
+# user-unreserved  =  "&" / "=" / "+" / "$" / "," / ";" / "?" / "/"
+# password         =  *( unreserved / escaped / "&" / "=" / "+" / "$" / "," )
+# uri-parameters   =  *( ";" uri-parameter )
+# uri-parameter    =  pname [ "=" pvalue ]
+# paramchar        =  param-unreserved / unreserved / escaped
+# param-unreserved =  "[" / "]" / "/" / ":" / "&" / "+" / "$"
+# headers          =  "?" header *( "&" header )
+# header           =  hname "=" hvalue
+# hnv-unreserved   =  "[" / "]" / "/" / "?" / ":" / "+" / "$"
+_PNAME = rf"[{UNRESERVED}%\[\]/:&+$]++"
+_HNAME = rf"[{UNRESERVED}%\[\]/?:+$]"
+_SIP_URI = re.compile(
+    rf"(sips?):(?:([{UNRESERVED}%&=+$,;?/]++)(?::([{UNRESERVED}%&=+$,]*+))?@)?({HOST})(?::({PORT}))?"
+    rf"((?:;{_PNAME}(?:={_PNAME})?+)*+)(?:\?({_HNAME}++={_HNAME}*+(?:&{_HNAME}++={_HNAME}*+)*+))?",
+    re.IGNORECASE,
+)
+# escaped  =  "%" HEXDIG HEXDIG
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
+# absoluteURI  =  scheme ":" ( hier-part / opaque-part )
+_ABSOLUTE_URI = re.compile(rf'({SCHEME}):[^\x00-\x20"<>\\^`{{|}}\x7f]++')
+
+_NEVER_LEFT_OUT = ("user", "ttl", "method", "maddr", "transport")
+"""Parameters that make URIs differ when only one of them has it."""
+
+
+class SipUri(NamedTuple):
+    """A SIP or SIPS URI in its parts."""
+
+    scheme: str
+    """``sip`` or ``sips``."""
+    user: str
+    """As received, escapes and all; empty when there is none."""
+    password: str
+    host: str
+    """Lower case; an IPv6 address in its shortest form within brackets."""
+    port: int | None
+    params: dict[str, str]
+    """URI parameters, names in lower case, as received otherwise; an empty value for a name alone. Do not change."""
+    headers: str
+    """What follows ``?``, as received. It is part of the URI and nothing acts on it."""
+
+    @property
+    def number(self) -> str:
+        """The user part with its escapes undone: who it names (RFC 3261 section 10.3 step 5)."""
+        return unescape(self.user)
+
+
+def scheme_of(uri: str) -> str:
+    """Return the URI's scheme in lower case, e.g. ``sip``, ``tel``; empty when it has none."""
+    scheme, colon, _ = uri.partition(":")
+    return scheme.lower() if colon else ""
+
+
+def parse_uri(text: str, header: str = "Request-URI") -> SipUri:
+    """Return the parts of a SIP or SIPS URI.
+
+    Raises ``SipError`` 400 naming ``header`` when it is malformed, 416 when the scheme is another one.
+    """
+    try:
+        return _parse(text) if len(text) <= _CACHED_LENGTH else _parse.__wrapped__(text)
+    except ValueError:
+        if scheme_of(text) in ("sip", "sips") or not _ABSOLUTE_URI.fullmatch(text):
+            raise SipError(400, f"Bad {header}") from None
+        raise SipError(416, "Unsupported URI Scheme") from None
+
+
+def is_uri(text: str) -> bool:
+    """Return whether the text is a well-formed URI of any scheme (RFC 3261's addr-spec)."""
+    try:
+        _parse(text) if len(text) <= _CACHED_LENGTH else _parse.__wrapped__(text)
+    except ValueError:
+        return scheme_of(text) not in ("sip", "sips") and _ABSOLUTE_URI.fullmatch(text) is not None
+    return True
+
+
+@lru_cache(1024)
+def _is_request_uri(text: str) -> bool:
+    return is_uri(text) and (scheme_of(text) not in ("sip", "sips") or not _parse.__wrapped__(text).headers)
+
+
+def is_request_uri(text: str) -> bool:
+    """Return whether the text may be a Request-URI: a URI, and without headers (RFC 3261 section 19.1.1, table 1)."""
+    return _is_request_uri(text) if len(text) <= _CACHED_LENGTH else _is_request_uri.__wrapped__(text)
+
+
+@lru_cache(4096)
+def _parse(text: str) -> SipUri:
+    match = _SIP_URI.fullmatch(text)
+    if match is None or ("%" in text and _BAD_ESCAPE.search(text)):
+        raise ValueError(text)
+    scheme, user, password, host, port, params, headers = match.groups("")
+    number = int(port) if port else None
+    if number is not None and number > 65535:
+        raise ValueError(port)
+    return SipUri(
+        scheme.lower(), user, password, host_key(host), number, _params(params) if params else _NO_PARAMS, headers
+    )
+
+
+_NO_PARAMS: dict[str, str] = {}
+
+
+def _params(text: str) -> dict[str, str]:
+    params: dict[str, str] = {}
+    for param in text[1:].split(";"):
+        name, _, value = param.partition("=")
+        name = name.lower()
+        if name in params:  # RFC 3261 section 19.1.1: a name must not appear twice
+            raise ValueError(name)
+        params[name] = value
+    return params
+
+
+def host_key(host: str) -> str:
+    """Return the host in comparable form. Raises ``ValueError`` for a bad IPv6 reference."""
+    if host.startswith("["):
+        try:
+            return f"[{IPv6Address(host[1:-1]).compressed}]"
+        except AddressValueError as error:
+            raise ValueError(host) from error
+    return host.lower()
+
+
+def unescape(text: str) -> str:
+    """Undo ``%HH`` escapes; octets that are not UTF-8 come out as lone surrogates."""
+    return unquote_to_bytes(text).decode("utf-8", "surrogateescape") if "%" in text else text
+
+
+def _normal(text: str) -> str:
+    """Escapes in one form: undone where 19.1.4 calls it the same character, else in upper case."""
+    return _ESCAPED.sub(_normal_escape, text) if "%" in text else text
+
+
+def _normal_escape(match: re.Match[str]) -> str:
+    char = chr(int(match[1], 16))
+    return char if "!" <= char <= "~" and char not in RESERVED and char != "%" else match[0].upper()
+
+
+def uri_key(uri: str) -> str:
+    """Return a text that is equal for URIs that name the same contact.
+
+    RFC 3261 section 19.1.4 with one difference: a parameter unknown to the RFC that only one URI has makes them differ,
+    since ignoring it is not transitive and so no key could. Any text is accepted; only URIs give useful keys.
+    """
+    try:
+        parsed = _parse(uri) if len(uri) <= _CACHED_LENGTH else _parse.__wrapped__(uri)
+    except ValueError:
+        scheme, colon, rest = uri.partition(":")
+        return f"{scheme.lower()}{colon}{rest}"
+    scheme, user, password, host, port, params, headers = parsed
+    key = f"{scheme}:{_normal(user)}"
+    if password:
+        key += f":{_normal(password)}"
+    key += f"@{host}" if user else host
+    if port is not None:
+        key += f":{port}"
+    if params:
+        key += "".join(sorted([f";{_normal(name)}={_normal(value)}".lower() for name, value in params.items()]))
+    if headers:
+        key += "?" + "&".join(sorted(_header_keys(headers)))
+    return key
+
+
+def _header_keys(headers: str) -> list[str]:
+    pairs = [header.partition("=") for header in headers.split("&")]
+    return [f"{_normal(name).lower()}={_normal(value)}" for name, _, value in pairs]
+
+
+def _resource(uri: str) -> tuple[str, str, str] | None:
+    try:
+        parsed = parse_uri(uri)
+    except SipError:
+        return None
+    return (parsed.scheme, _normal(parsed.user), parsed.host)
+
+
+def same_resource(one: str, other: str) -> bool:
+    """Return whether two SIP URIs mean the same user at the same host, whatever port (some clients truncate it)."""
+    resource = _resource(one)
+    return resource is not None and resource == _resource(other)
+
+
+def same_uri(one: str, other: str) -> bool:
+    """Return whether two SIP URIs are equivalent, to the letter of RFC 3261 section 19.1.4."""
+    a, b = parse_uri(one), parse_uri(other)
+    if (a.scheme, _normal(a.user), _normal(a.password), a.host, a.port) != (
+        b.scheme,
+        _normal(b.user),
+        _normal(b.password),
+        b.host,
+        b.port,
+    ):
+        return False
+    ours = {_normal(name): _normal(value).lower() for name, value in a.params.items()}
+    theirs = {_normal(name): _normal(value).lower() for name, value in b.params.items()}
+    if any(ours[name] != theirs[name] for name in ours.keys() & theirs.keys()):
+        return False
+    if any((name in ours) != (name in theirs) for name in _NEVER_LEFT_OUT):
+        return False
+    return sorted(_header_keys(a.headers)) == sorted(_header_keys(b.headers))
