@@ -85,6 +85,11 @@ _cached = lru_cache(2048)(_parse)
 _NO_PARAMS: dict[str, str] = {}
 
 
+def parse_param_list(text: str) -> list[tuple[str, str]]:
+    """Return well-formed ``;name=value`` parameters in order; the value is empty for a name alone."""
+    return _PARAM.findall(text)
+
+
 def parse_params(text: str) -> dict[str, str] | None:
     """Return well-formed ``;name=value`` parameters by lower-case name; ``None`` when one appears twice (7.3.1)."""
     pairs = _PARAM.findall(text)

@@ -1,0 +1,116 @@
+"""Messages on a stream: where one ends and the next begins (RFC 3261 section 18.3, RFC 5626 section 3.5.1)."""
+
+from typing import NamedTuple
+
+from registrar.sip.errors import SipError
+from registrar.sip.message import MAX_MESSAGE, Request, Response, answerable, content_length, parse_head
+
+PONG = b"\r\n"
+"""The answer to a keep-alive."""
+
+_START = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
+"""What a start line may begin with; anything else (a TLS hello on the plain port, say) never becomes SIP."""
+
+
+class KeepAlive(NamedTuple):
+    """A double CRLF between messages; ``PONG`` answers it."""
+
+
+class StreamParser:
+    """Takes a stream apart, whatever pieces it comes in.
+
+    What is wrong with one message stands in its place in the result as a ``SipError``. After one with ``close`` set the
+    framing is lost: nothing further is parsed, and the connection must be closed once the error is answered.
+    """
+
+    def __init__(self, max_message: int = MAX_MESSAGE) -> None:
+        self.max_message = max_message
+        """Octets a message may have, and with it what is buffered."""
+        self.closed = False
+        """True after a ``SipError`` with ``close``."""
+        self._buffer = bytearray()
+        self._searched = 0
+        self._waiting: Request | Response | SipError | None = None
+        """The message whose head is complete and whose body is not."""
+        self._missing = 0
+
+    @property
+    def waiting(self) -> bool:
+        """True when a message has begun and is not complete."""
+        return bool(self._buffer) or self._waiting is not None
+
+    def feed(self, data: bytes) -> list[Request | Response | KeepAlive | SipError]:
+        """Take the next octets; return what they complete, in order."""
+        found: list[Request | Response | KeepAlive | SipError] = []
+        if self.closed:
+            return found
+        self._buffer += data
+        try:
+            while (item := self._next()) is not None:
+                found.append(item)
+        except SipError as error:
+            error.close = True
+            self.closed = True
+            self._buffer.clear()
+            self._waiting = None
+            found.append(error)
+        return found
+
+    def _next(self) -> Request | Response | KeepAlive | SipError | None:
+        """The next item; ``None`` when it is not complete. Raises ``SipError`` when the framing is lost."""
+        buffer = self._buffer
+        if self._waiting is None:
+            while buffer[:1] == b"\r":
+                if len(buffer) < 2 or buffer == b"\r\n":
+                    return None
+                if buffer[:4] == b"\r\n\r\n":
+                    del buffer[:4]
+                    return KeepAlive()
+                if buffer[1:2] != b"\n":
+                    raise SipError(400, "Bad Start Line")
+                if buffer == b"\r\n\r":
+                    return None
+                del buffer[:2]
+            if not self._read_head():
+                return None
+        if len(buffer) < self._missing:
+            return None
+        item, self._waiting = self._waiting, None
+        if item is not None and not isinstance(item, SipError):
+            item.body = bytes(buffer[: self._missing])
+        del buffer[: self._missing]
+        return item
+
+    def _read_head(self) -> bool:
+        """Parse the head if it is complete, and learn how long the body is."""
+        buffer = self._buffer
+        if not buffer:
+            return False
+        if buffer[0] not in _START:
+            raise SipError(400, "Bad Start Line")
+        end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
+        self._searched = len(buffer)
+        if (end if end >= 0 else len(buffer)) > self.max_message:
+            raise SipError(513, "Message Too Large")
+        if end < 0:
+            return False
+        head = bytes(buffer[:end])
+        del buffer[: end + 4]
+        self._searched = 0
+        message: Request | Response | SipError
+        try:
+            message = parse_head(head)
+            length = content_length(message)
+        except SipError as error:
+            if error.close or error.request is None:
+                raise
+            message = error
+            length = content_length(error.request)
+        if length is None:
+            request = message.request if isinstance(message, SipError) else answerable(message)
+            raise SipError(400, "Missing Content-Length", request)
+        if end + 4 + length > self.max_message:
+            request = message.request if isinstance(message, SipError) else answerable(message)
+            raise SipError(513, "Message Too Large", request)
+        self._waiting, self._missing = message, length
+        return True
