@@ -6,12 +6,13 @@ from typing import TypeVar
 from registrar.commands.catalogue import CSP, CUSTOMER, DIR, EXCEPTION, LIM, VERBOSE
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import compact, in_order
-from registrar.commands.printout import executed, printed, refused, table, yes_no
+from registrar.commands.numbers import command_for, compact, in_order
+from registrar.commands.preview import verdict
+from registrar.commands.printout import block, counted, executed, printed, refused, table, yes_no
 from registrar.core.state import State
 from registrar.model.changes import SetExtension
 from registrar.model.extension import Extension
-from registrar.model.policy import Policy, Protocol
+from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.policy.admission import Admission, admit_exception
 
 T = TypeVar("T")
@@ -102,35 +103,55 @@ def print_(arguments: Arguments, node: Node, now: float) -> Execution:
     ]
     if not numbers:
         return printed(["NO SUCH EXTENSIONS"])
-    verbose = VERBOSE in arguments
+    if VERBOSE in arguments:
+        return printed(line for number in numbers for line in (*_details(node, number, now), ""))
     headers = ["DIR", ">CSP", ">LIM", ">CUSTOMER", "SECURITY-EXCEPTION", "RAC", ">REGISTERED"]
-    rows = [_row(state, state.extensions[number], verbose, now) for number in numbers]
-    lines = table([*headers, "CSP-NAME"] if verbose else headers, rows)
-    if len(numbers) > 1:
-        exceptions = sum(state.extensions[number].security_exception for number in numbers)
-        lines += ["", f"{len(numbers):,} extensions, {exceptions:,} with security exception"]
-    return printed(lines)
+    lines = table(headers, [_row(state, number, now) for number in numbers])
+    exceptions = sum(state.extensions[number].security_exception for number in numbers)
+    return printed([*lines, "", f"{counted(len(numbers), 'extension')}, {exceptions:,} with security exception"])
 
 
 def _either(given: T | None, present: T) -> T:
     return present if given is None else given
 
 
-def _row(state: State, extension: Extension, verbose: bool, now: float) -> list[str]:
-    number = extension.number
-    live = sum(
+def _row(state: State, number: str, now: float) -> list[str]:
+    _, csp, lim, customer, exception = state.extensions[number]
+    return [
+        number,
+        str(csp),
+        str(lim),
+        str(customer),
+        yes_no(exception),
+        "configured" if number in state.racs else "none",
+        str(_registrations(state, number, now)),
+    ]
+
+
+def _details(node: Node, number: str, now: float) -> list[str]:
+    state = node.state
+    _, csp, lim, customer, exception = state.extensions[number]
+    rac = number in state.racs
+    told = [
+        ("directory number", number),
+        ("csp", f"{csp} {state.profiles[csp].name}".rstrip()),
+        ("lim, customer", f"{lim}, {customer}"),
+        ("security exception", yes_no(exception)),
+        ("RAC", "configured" if rac else "none"),
+        ("registrations", str(_registrations(state, number, now))),
+        ("policy", f"{state.policy.value} {state.policy.title}"),
+    ]
+    for terminal in TerminalClass:
+        verdicts = [verdict(state.policy, node.port_check, protocol, terminal, exception, rac) for protocol in Protocol]
+        both = verdicts[0] if len(set(verdicts)) == 1 else f"SIP {verdicts[0]}; H.323 {verdicts[1]}"
+        told.append((f"{terminal.value.lower()} terminal", both))
+    return block(told)
+
+
+def _registrations(state: State, number: str, now: float) -> int:
+    return sum(
         binding.expires_at > now for protocol in Protocol for binding in state.bindings_of(protocol, number).values()
     )
-    row = [
-        number,
-        str(extension.csp),
-        str(extension.lim),
-        str(extension.customer),
-        yes_no(extension.security_exception),
-        "configured" if number in state.racs else "none",
-        str(live),
-    ]
-    return [*row, state.profiles[extension.csp].name] if verbose else row
 
 
 def _no_profile(csp: int) -> Execution:
@@ -157,7 +178,7 @@ def _denial(policy: Policy, exception: bool | None, admissions: dict[Admission, 
                 admission.text,
                 f"The security policy is {policy.value} {policy.title}; refused: {compact(numbers)}.",
                 "Configure the RAC first:" if wants_rac else "Give --security-exception no.",
-                *((f"  auth_code -i -d {compact(numbers)} --auth-code PIN",) if wants_rac else ()),
+                *(command_for("auth_code -i -d N --auth-code PIN", numbers) if wants_rac else ()),
             )
     return None
 

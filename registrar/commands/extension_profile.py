@@ -3,7 +3,7 @@
 from registrar.commands.catalogue import CSP, CSP_NAME
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import compact
+from registrar.commands.numbers import command_for, compact
 from registrar.commands.printout import executed, printed, refused, table
 from registrar.model.changes import SetProfile
 from registrar.model.extension import ExtensionProfile
@@ -41,7 +41,7 @@ def erase(arguments: Arguments, node: Node, _now: float) -> Execution:
             "COMMON SERVICE PROFILE IN USE",
             f"Used by: {compact(users)}.",
             "Give them another profile first:",
-            f"  extension -c -d {compact(users)} --csp {FIRST}",
+            *command_for(f"extension -c -d N --csp {FIRST}", users),
         )
     return executed(changes=[SetProfile(csp, None)])
 

@@ -4,11 +4,12 @@ from registrar.commands.catalogue import DIR, LOCAL_PORT, STATE_SWITCH, VERBOSE
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import compact
-from registrar.commands.printout import printed, refused, table
+from registrar.commands.printout import block, counted, printed, refused, table
 from registrar.model.binding import Binding
 from registrar.model.events import RefusalEvent
 from registrar.model.flow import Flow
 from registrar.model.policy import Protocol, Signalling
+from registrar.model.reason import Reason
 from registrar.model.row import Decision
 from registrar.model.terminal import Terminal
 from registrar.policy.explain import condition_words, outcome_words, printable, row_words
@@ -21,18 +22,18 @@ _TERMINAL = 2
 def print_(arguments: Arguments, node: Node, now: float) -> Execution:
     """``ip_extension -p``."""
     wanted, port = arguments.get(DIR), arguments.get(LOCAL_PORT)
+    chosen = set(wanted) if wanted is not None else None
     if arguments.get(STATE_SWITCH) == "refused":
         refusals = [
             refusal
             for refusal in node.refusals
-            if (wanted is None or refusal.attempt.number in wanted)
+            if (chosen is None or refusal.attempt.number in chosen)
             and port in (None, refusal.attempt.flow.listener.port)
         ]
         return _print_refused(refusals, VERBOSE in arguments, now)
     missing = [number for number in wanted or () if number not in node.state.extensions]
     if missing:
         return refused("DIRECTORY NUMBERS DO NOT EXIST", f"Not initiated: {compact(missing)}.")
-    chosen = set(wanted) if wanted is not None else None
     bindings = [
         binding
         for binding in node.state.all_bindings()
@@ -53,8 +54,10 @@ def _print_registered(bindings: list[Binding], verbose: bool, now: float) -> Exe
     lines = table(headers, [_row(binding, now) for binding in bindings], _TERMINAL)
     secure = sum(binding.flow.listener.secure for binding in bindings)
     downgraded = sum(binding.decision.downgraded for binding in bindings)
-    totals = f"{len(bindings):,} registrations, {secure:,} on secure ports, {downgraded:,} downgraded"
-    return printed([*lines, "", totals])
+    lines += ["", f"{counted(len(bindings), 'registration')}, {secure:,} on secure ports, {downgraded:,} downgraded"]
+    if downgraded:
+        lines.append("DOWNGRADED: not encrypted, although the row promises it.")
+    return printed(lines)
 
 
 def _row(binding: Binding, now: float) -> list[str]:
@@ -77,13 +80,15 @@ def _registration(binding: Binding, now: float) -> list[str]:
     contact, decision = binding.contact, binding.decision
     told = [
         *_attempt(binding.number, binding.flow, binding.terminal, decision),
+        ("extension", condition_words(decision.exception, decision.rac)),
+        ("decision", outcome_words(decision)),
         ("contact", printable(contact.uri)),
         ("instance", printable(contact.instance)),
         ("path", " ".join(map(printable, binding.path))),
         ("registered", f"{_ago(binding.registered_at, now)}, refreshed {_ago(binding.refreshed_at, now)}"),
         ("expires", f"in {max(0, int(binding.expires_at - now))} s"),
     ]
-    return _block(told)
+    return block(told)
 
 
 def _print_refused(refusals: list[RefusalEvent], verbose: bool, now: float) -> Execution:
@@ -115,10 +120,16 @@ def _refusal(refusal: RefusalEvent, now: float) -> list[str]:
     outcome = refusal.outcome
     told = [
         *_attempt(printable(refusal.attempt.number), refusal.attempt.flow, outcome.terminal, outcome.decision),
+        (
+            "extension",
+            "not initiated; decided as if it had exception NO and a RAC"
+            if outcome.reason is Reason.UNKNOWN_NUMBER
+            else condition_words(outcome.decision.exception, outcome.decision.rac),
+        ),
         ("refused", outcome.reason.value if outcome.reason is not None else "-"),
         ("times", f"{refusal.times}, first {_ago(refusal.first_at, now)}, last {_ago(refusal.last_at, now)}"),
     ]
-    return _block(told)
+    return block(told)
 
 
 def _attempt(number: str, flow: Flow, terminal: Terminal, decision: Decision) -> list[tuple[str, str]]:
@@ -132,15 +143,9 @@ def _attempt(number: str, flow: Flow, terminal: Terminal, decision: Decision) ->
         ("pattern", terminal.pattern or "none matched"),
         ("address", f"{flow.address[0]} port {flow.address[1]}"),
         ("port", f"{listener.port}, {'secure' if listener.secure else 'insecure'}"),
-        ("extension", condition_words(decision.exception, decision.rac)),
         ("policy", f"{decision.policy.value} {decision.policy.title}"),
         ("row", row_words(decision.row)),
-        ("decision", outcome_words(decision)),
     ]
-
-
-def _block(told: list[tuple[str, str]]) -> list[str]:
-    return [f"{name:<17}{value}" for name, value in told if value]
 
 
 def _signalling(decision: Decision) -> str:

@@ -75,6 +75,13 @@ def compact(numbers: Iterable[str], width: int = 200) -> str:
     return text
 
 
+def command_for(line: str, numbers: Iterable[str]) -> tuple[str, ...]:
+    """Write a command to copy, with the numbers in the place of ``N``; what does not fit is told below it."""
+    command, more, rest = compact(numbers).partition(" and ")
+    written = f"  {line.replace(' N', f' {command}', 1)}"
+    return (written, f"and the same for {rest}") if more else (written,)
+
+
 def _ranges(numbers: list[str]) -> list[tuple[str, int]]:
     runs: list[tuple[str, str, int]] = []
     for number in numbers:

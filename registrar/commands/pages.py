@@ -36,8 +36,11 @@ def page(command: Command) -> list[str]:
     if parameters:
         lines += ["", "PARAMETERS"]
         for switch in parameters:
-            lines += _folded(", ".join((switch.name, *switch.aliases)), 2, 2)
-            lines += _folded(parameter_words(switch), 6, 6)
+            names = ", ".join((switch.name, *switch.aliases))
+            if switch.type is None:
+                lines.append(f"  {names}  {switch.words}")
+            else:
+                lines += [f"  {names}", *_folded(parameter_words(switch), 6, 6)]
     if command.function:
         lines += ["", "FUNCTION", *_folded(command.function, 2, 2)]
     if command.examples:

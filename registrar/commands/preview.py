@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from registrar.commands.numbers import compact, in_order
+from registrar.commands.numbers import command_for, compact, in_order
 from registrar.commands.printout import paragraphs, table, yes_no
 from registrar.core.state import State
 from registrar.model.binding import Binding
@@ -97,7 +97,10 @@ def _extensions(preview: Preview) -> list[str]:
     for kind in preview.kinds:
         words = f"exception {yes_no(kind.exception)}, {'RAC' if kind.rac else 'no RAC'}"
         verdicts = {
-            protocol: [_verdict(preview, protocol, terminal, kind) for terminal in TerminalClass]
+            protocol: [
+                verdict(preview.policy, preview.port_check, protocol, terminal, kind.exception, kind.rac)
+                for terminal in TerminalClass
+            ]
             for protocol in Protocol
         }
         if verdicts[Protocol.SIP] == verdicts[Protocol.H323]:
@@ -107,10 +110,12 @@ def _extensions(preview: Preview) -> list[str]:
     return table(["EXTENSIONS", ">COUNT", "PROT", "SECURE TERMINAL", "INSECURE TERMINAL"], rows)
 
 
-def _verdict(preview: Preview, protocol: Protocol, terminal: TerminalClass, kind: Kind) -> str:
+def verdict(
+    policy: Policy, port_check: PortCheck, protocol: Protocol, terminal: TerminalClass, exception: bool, rac: bool
+) -> str:
+    """Say what such a terminal meets on its ports, e.g. ``on the secure port, T2.3``."""
     on_secure, on_insecure = (
-        decide(preview.policy, protocol, terminal, kind.exception, kind.rac, secure, preview.port_check)
-        for secure in (True, False)
+        decide(policy, protocol, terminal, exception, rac, secure, port_check) for secure in (True, False)
     )
     if not on_secure.allowed:
         words = "refused"
@@ -138,22 +143,26 @@ def _remedies(preview: Preview) -> list[str]:
     """Return the commands, in the order in which they are accepted; they stand indented."""
     policy = preview.policy
     takes_no_exception = not admit_policy(policy, exceptions=True).allowed
-    remedies = []
+    remedies: list[str] = []
     without_rac = numbers_without_rac(preview)
     if without_rac:
-        remedies.append(f"  auth_code -i -d {compact(without_rac)} --auth-code PIN")
+        remedies += command_for("auth_code -i -d N --auth-code PIN", without_rac)
     exceptions = [number for kind in preview.kinds if kind.exception for number in kind.numbers]
     if takes_no_exception and exceptions:
-        remedies.append(f"  extension -c -d {compact(exceptions)} --security-exception no")
-    lost: dict[Reason | None, list[str]] = {}
-    for binding, decision in preview.losses:
-        lost.setdefault(decision.reason, []).append(binding.number)
-    insecure = dict.fromkeys(lost.get(Reason.TERMINAL_NOT_ALLOWED, ()))
+        remedies += command_for("extension -c -d N --security-exception no", exceptions)
+    still_lost: dict[Reason | None, dict[str, None]] = {}
+    for binding, lost in preview.losses:
+        exception = lost.exception and not takes_no_exception
+        mended = decide(
+            policy, lost.protocol, lost.terminal_class, exception, True, lost.secure_port, preview.port_check
+        )
+        still_lost.setdefault(mended.reason, {})[binding.number] = None
+    insecure = still_lost.get(Reason.TERMINAL_NOT_ALLOWED)
     if insecure and takes_no_exception:
-        remedies.append(f"Only secure terminals may register; replace the terminals of: {compact(insecure)}.")
+        remedies.append(f"Only secure terminals may register; replace the terminals of {compact(insecure)}.")
     elif insecure:
-        remedies.append(f"  extension -c -d {compact(insecure)} --security-exception yes")
-    insecurely = dict.fromkeys(lost.get(Reason.TLS_REQUIRED, ()))
+        remedies += command_for("extension -c -d N --security-exception yes", insecure)
+    insecurely = still_lost.get(Reason.TLS_REQUIRED)
     if insecurely:
         remedies.append(f"Register on the secure port (SIP 5061, H.323 3727): {compact(insecurely)}.")
     return remedies

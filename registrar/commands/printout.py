@@ -37,15 +37,16 @@ def paragraphs(texts: Iterable[str]) -> list[str]:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], elastic: int | None = None) -> list[str]:
-    """Lay out rows in columns one space apart.
+    """Lay out rows in columns, two spaces apart where there is room, else one.
 
     Headers that begin with ``>`` are of columns aligned to the right. The ``elastic`` column is cut, to 8 characters at
     least, when the rows would be wider than 80 columns.
     """
     names = [header.lstrip(">") for header in headers]
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
     if elastic is not None:
-        room = WIDTH - (sum(widths) + len(widths) - 1 - widths[elastic])
+        room = WIDTH - (sum(widths) + len(gap) * (len(widths) - 1) - widths[elastic])
         widths[elastic] = min(widths[elastic], max(room, 8))
     lines = []
     for row in (names, *rows):
@@ -53,8 +54,18 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], elastic: int | 
         for header, width, cell in zip(headers, widths, row, strict=True):
             fitting = cell if len(cell) <= width else cell[:width]
             cells.append(f"{fitting:>{width}}" if header.startswith(">") else f"{fitting:<{width}}")
-        lines.append(" ".join(cells).rstrip())
+        lines.append(gap.join(cells).rstrip())
     return lines
+
+
+def block(told: Iterable[tuple[str, str]]) -> list[str]:
+    """Lay out what is told of one thing: name, value; a name without value is left out."""
+    return [f"{name:<20}{value}" for name, value in told if value]
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun, e.g. ``1 registration``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def yes_no(value: bool) -> str:

@@ -3,9 +3,9 @@
 from registrar.commands.catalogue import PREVIEW, SET
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import compact, in_order
+from registrar.commands.numbers import command_for, compact
 from registrar.commands.preview import lines, numbers_without_rac, preview
-from registrar.commands.printout import executed, paragraphs, printed, refused
+from registrar.commands.printout import block, executed, paragraphs, printed, refused
 from registrar.model.changes import SetPolicy
 from registrar.model.licence import VOIP_SECURITY
 from registrar.model.policy import Policy, Protocol
@@ -35,7 +35,7 @@ def preview_(arguments: Arguments, node: Node, now: float) -> Execution:
     text = lines(preview(state, node.classifier, policy, node.port_check, now), state.policy)
     denial = _denial(node, policy, now)
     if denial is not None:
-        text.insert(1, f"sec_policy -set {policy.value} would be refused now: {denial.printout.splitlines()[1]}")
+        text[1:1] = [f"sec_policy -set {policy.value} would be refused now:", f"  {denial.printout.splitlines()[1]}"]
     return printed(text)
 
 
@@ -56,10 +56,10 @@ def print_(_arguments: Arguments, node: Node, now: float) -> Execution:
         ("EXTENSIONS", f"{len(state.extensions):,}, {exceptions:,} with security exception"),
         ("REGISTRATIONS", f"{len(live):,}, {len(stale):,} accepted under another policy"),
     ]
-    text = [f"{name:<17}{value}" for name, value in told]
+    text = block(told)
     if stale:
         text += paragraphs(["Registered before the policy changed; they meet it when they register anew:"])
-        text.append(f"  extension_unregistration -d {compact(in_order(set(stale)))}")
+        text += command_for("extension_unregistration -d N", set(stale))
     return printed(text)
 
 
@@ -81,6 +81,6 @@ def _denial(node: Node, policy: Policy, now: float) -> Execution | None:
             admission.refusal,
             f"They are: {compact(exceptions)}.",
             "Change them first:",
-            f"  extension -c -d {compact(exceptions)} --security-exception no",
+            *command_for("extension -c -d N --security-exception no", exceptions),
         )
     return None
