@@ -1,0 +1,119 @@
+"""The two kinds of database: SQLite in a thread of its own, PostgreSQL through its asyncio driver.
+
+SQLite takes one hop between threads for a transaction: a driver that hops for every call costs three times as much
+where batches are small (``python -m benchmarks.store``).
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Dialect, StaticPool, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from registrar.store.errors import StoreError
+
+BUSY_SECONDS = 2.0
+"""How long a SQLite file that somebody else holds is waited for."""
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """Runs work in a transaction, one after the other."""
+
+    dialect: Dialect
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run the work in one transaction. Raises ``StoreError``."""
+        ...
+
+    async def close(self) -> None:
+        """Let the database go."""
+        ...
+
+
+def database(url: str, synchronous: str) -> Database:
+    """Return the database at SQLAlchemy's ``url``, ``sqlite:///PATH`` or ``postgresql+asyncpg://…``.
+
+    ``synchronous`` is SQLite's: NORMAL survives the death of the process, FULL that of the machine. Raises
+    ``StoreError``.
+    """
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            return _Sqlite(address, synchronous)
+        if address.drivername == "postgresql+asyncpg":
+            return _Postgresql(address)
+    except (ArgumentError, ImportError) as error:
+        raise StoreError(f"the database address is not usable: {error}") from None
+    raise StoreError(f"{address.drivername} is not supported: use sqlite:///PATH or postgresql+asyncpg://HOST/NAME")
+
+
+class _Sqlite:
+    def __init__(self, address: URL, synchronous: str) -> None:
+        self._engine = create_engine(
+            address.set(drivername="sqlite"),
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+            poolclass=StaticPool,
+        )
+        self.dialect = self._engine.dialect
+        self._thread = ThreadPoolExecutor(1, "store")
+
+        @event.listens_for(self._engine, "connect")
+        def connected(connection: Any, _record: object) -> None:
+            for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", f"synchronous = {synchronous}"):
+                connection.execute(f"PRAGMA {pragma}")
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except (SQLAlchemyError, OSError, ValueError) as error:
+            raise StoreError(in_words(error)) from error
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+
+class _Postgresql:
+    def __init__(self, address: URL) -> None:
+        self._engine = create_async_engine(address, pool_size=1, max_overflow=0)
+        self.dialect = self._engine.dialect
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        try:
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+        except (SQLAlchemyError, OSError, ValueError) as error:
+            raise StoreError(in_words(error)) from error
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+_WORDS = {
+    "database is locked": "another registrar uses this database: stop it, or choose another --data folder",
+    "readonly": "the database cannot be written: check the folder's permissions",
+    "unable to open": "the database cannot be opened: check the folder and its permissions",
+    "disk is full": "the disk is full: make room",
+    "malformed": "the database is damaged: restore a backup",
+    "not a database": "the file is no database: restore a backup or move it away",
+    "disk I/O error": "the disk fails: check it",
+}
+
+
+def in_words(error: Exception) -> str:
+    """Return the driver's error as one line that says what to do."""
+    cause = str(error.orig if isinstance(error, DBAPIError) and error.orig is not None else error).splitlines()[0]
+    for sign, words in _WORDS.items():
+        if sign in cause:
+            return f"{words} ({cause})"
+    return f"the database failed: {cause}"

@@ -1,0 +1,93 @@
+"""Values of the model as rows of the tables, and back."""
+
+import json
+from typing import Any
+
+from registrar.model.binding import Binding, Contact
+from registrar.model.flow import Flow, Listener, TlsSession, Transport
+from registrar.model.licence import Licence
+from registrar.model.policy import Policy, Protocol, TerminalClass
+from registrar.model.terminal import Terminal
+from registrar.policy.decide import decide
+
+_dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_CLASSES = {item.value: item for item in TerminalClass}
+_TRANSPORTS = {item.value: item for item in Transport}
+_PROTOCOLS = {item.value: item for item in Protocol}
+_POLICIES = {item.value: item for item in Policy}
+
+
+def clean_key(key: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Return the binding's key as the columns hold it: a URI may carry octets that are no text."""
+    protocol, number, identity = key
+    return key if identity.isascii() else (protocol, number, _clean(identity))
+
+
+def _clean(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def binding_row(key: tuple[str, str, str], binding: Binding) -> tuple[Any, ...]:
+    """Return the values of the ``bindings`` columns, in their order."""
+    contact, flow, terminal, decision = binding.contact, binding.flow, binding.terminal, binding.decision
+    listener = flow.listener
+    details = _dumps(
+        (
+            contact,
+            binding.call_id,
+            binding.cseq,
+            (listener.transport.value, listener.host, flow.address[1], flow.connection, flow.tls),
+            (terminal.text, terminal.terminal_class.value, terminal.family, terminal.pattern),
+            (decision.exception, decision.rac),
+            binding.path,
+            binding.temporary_gruu,
+        )
+    )
+    return (
+        *clean_key(key),
+        binding.registered_at,
+        binding.refreshed_at,
+        binding.expires_at,
+        listener.port,
+        flow.address[0],
+        _clean(terminal.text),
+        decision.policy.value,
+        decision.row.id,
+        details,
+    )
+
+
+def binding_of(row: tuple[Any, ...]) -> Binding:
+    """Return the binding that ``binding_row`` was given."""
+    protocol_name, number, _, registered_at, refreshed_at, expires_at, port, host, _, policy, _, details = row
+    contact, call_id, cseq, flow, terminal, conditions, path, gruu = json.loads(details)
+    exception, rac = conditions
+    transport, listening_host, peer_port, connection, tls = flow
+    text, class_name, family, pattern = terminal
+    protocol, terminal_class = _PROTOCOLS[protocol_name], _CLASSES[class_name]
+    listener = Listener(protocol, _TRANSPORTS[transport], listening_host, port)
+    return Binding(
+        number,
+        Contact(*contact),
+        call_id,
+        cseq,
+        Flow(listener, (host, peer_port), connection, TlsSession(*tls) if tls else None),
+        Terminal(text, terminal_class, family, pattern),
+        decide(_POLICIES[policy], protocol, terminal_class, exception, rac, listener.secure),
+        registered_at,
+        refreshed_at,
+        expires_at,
+        tuple(path),
+        gruu,
+    )
+
+
+def licence_text(licence: Licence) -> str:
+    """Return the licence as JSON."""
+    return _dumps(licence)
+
+
+def licence_of(text: str) -> Licence:
+    """Return the licence that ``licence_text`` was given."""
+    system, features, expires_at = json.loads(text)
+    return Licence(system, tuple(features), expires_at)

@@ -1,0 +1,71 @@
+"""The tables, in SQLAlchemy Core; the same for SQLite and PostgreSQL."""
+
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, Text
+
+VERSION = 1
+"""Raised with every change of the tables; a database of a newer version is refused."""
+
+metadata = MetaData()
+
+node = Table(
+    "node",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What there is one of: ``version``, ``policy``, ``licence`` (JSON)."""
+
+extensions = Table(
+    "extensions",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("csp", Integer, nullable=False),
+    Column("lim", Integer, nullable=False),
+    Column("customer", Integer, nullable=False),
+    Column("security_exception", Boolean, nullable=False),
+)
+
+racs = Table(
+    "racs",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("customer", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("csp", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+terminal_patterns = Table(
+    "terminal_patterns",
+    metadata,
+    Column("place", Integer, primary_key=True),
+    Column("pattern", Text, nullable=False),
+    Column("terminal_class", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("protocol", Text),
+)
+"""The operator's own, tried in the order of ``place``."""
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("protocol", Text, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("identity", Text, primary_key=True),
+    Column("registered_at", Float, nullable=False),
+    Column("refreshed_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("terminal", Text, nullable=False),
+    Column("policy", Integer, nullable=False),
+    Column("row", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What a person asks for in columns, the rest of the binding in ``details`` (JSON)."""

@@ -1,0 +1,98 @@
+"""Changes as SQL: an upsert and a delete for each table, compiled once from SQLAlchemy Core.
+
+A batch runs them as ``executemany`` over tuples, since a registration has no time for more.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Dialect, Table, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from registrar.model.changes import (
+    Change,
+    SetBinding,
+    SetExtension,
+    SetLicence,
+    SetPatterns,
+    SetPolicy,
+    SetProfile,
+    SetRac,
+)
+from registrar.store import schema
+from registrar.store.rows import binding_row, clean_key, licence_text
+from registrar.store.vault import Vault
+
+Work = list[tuple[str, list[tuple[Any, ...]]]]
+"""SQL and the parameters of each of its executions."""
+
+
+class Statements:
+    """An upsert and a delete for each table, in the SQL of one database."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._put: dict[str, str] = {}
+        self._drop: dict[str, str] = {}
+        for table in schema.metadata.sorted_tables:
+            put = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+            keys = [column.name for column in table.primary_key.columns]
+            others = {column.name: put.excluded[column.name] for column in table.columns if column.name not in keys}
+            put = put.values({column.name: None for column in table.columns})
+            statement = put.on_conflict_do_update(index_elements=keys, set_=others)
+            self._put[table.name] = str(statement.compile(dialect=dialect))
+            self._drop[table.name] = str(_drop(table).compile(dialect=dialect))
+
+    def plan(self, changes: Iterable[Change], vault: Vault) -> Work:
+        """Return what to execute. Of several changes to one thing the last one counts."""
+        last: dict[tuple[str, Any], tuple[Any, ...] | None] = {}
+        patterns: SetPatterns | None = None
+        for change in changes:
+            if isinstance(change, SetBinding):
+                row = binding_row(change.key, change.binding) if change.binding is not None else None
+                last["bindings", clean_key(change.key)] = row
+            elif isinstance(change, SetExtension):
+                last["extensions", (change.number,)] = change.extension
+            elif isinstance(change, SetRac):
+                rac = change.rac
+                sealed = (rac.number, rac.customer, vault.seal(rac.number, rac.pin)) if rac is not None else None
+                last["racs", (change.number,)] = sealed
+            elif isinstance(change, SetProfile):
+                last["profiles", (change.csp,)] = change.profile
+            elif isinstance(change, SetPolicy):
+                last["node", ("policy",)] = ("policy", str(change.policy.value))
+            elif isinstance(change, SetLicence):
+                licence = change.licence
+                last["node", ("licence",)] = ("licence", licence_text(licence)) if licence is not None else None
+            else:
+                patterns = change
+        work: dict[str, list[tuple[Any, ...]]] = {}
+        if patterns is not None:
+            work[str(delete(schema.terminal_patterns))] = [()]
+            for place, rule in enumerate(patterns.patterns):
+                protocol = rule.protocol.value if rule.protocol else None
+                last["terminal_patterns", place] = (
+                    place,
+                    rule.pattern,
+                    rule.terminal_class.value,
+                    rule.family,
+                    protocol,
+                )
+        for (table, key), values in last.items():
+            if values is None:
+                work.setdefault(self._drop[table], []).append(key)
+            else:
+                work.setdefault(self._put[table], []).append(tuple(values))
+        return list(work.items())
+
+
+def _drop(table: Table) -> Delete:
+    statement = delete(table)
+    for column in table.primary_key.columns:
+        statement = statement.where(column == None)  # noqa: E711 - a place for the key
+    return statement
+
+
+def execute(connection: Connection, work: Work) -> None:
+    """Run what ``Statements.plan`` gave."""
+    for statement, parameters in work:
+        connection.exec_driver_sql(statement, parameters if parameters != [()] else None)

@@ -1,0 +1,101 @@
+"""The store: everything that persists, behind one interface."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+from sqlalchemy import Connection, Table, insert, select
+
+from registrar.model.changes import (
+    Change,
+    SetBinding,
+    SetExtension,
+    SetLicence,
+    SetPatterns,
+    SetPolicy,
+    SetProfile,
+    SetRac,
+)
+from registrar.model.extension import Extension, ExtensionProfile, Rac
+from registrar.model.policy import Policy, Protocol, TerminalClass
+from registrar.model.terminal import TerminalPattern
+from registrar.store import schema
+from registrar.store.database import Database, database
+from registrar.store.errors import StoreError
+from registrar.store.rows import binding_of, licence_of
+from registrar.store.statements import Statements, execute
+from registrar.store.vault import Vault
+
+
+class Store:
+    """One database. Made by ``open``."""
+
+    def __init__(self, opened: Database, vault: Vault) -> None:
+        self._database = opened
+        self._vault = vault
+        self._statements = Statements(opened.dialect)
+
+    @classmethod
+    async def open(cls, url: str, vault: Vault, *, synchronous: str = "NORMAL") -> Self:
+        """Open the database, making its tables where there are none. Raises ``StoreError``.
+
+        For ``url`` and ``synchronous`` see ``registrar.store.database.database``.
+        """
+        store = cls(database(url, synchronous), vault)
+        try:
+            await store._database.run(_prepare)
+        except StoreError:
+            await store.close()
+            raise
+        return store
+
+    async def load(self) -> list[Change]:
+        """Return the changes that make a ``State`` of everything stored. Raises ``StoreError``."""
+        return await self._database.run(self._load)
+
+    async def write(self, changes: Sequence[Change]) -> None:
+        """Store the changes in one transaction, all or none. Raises ``StoreError``."""
+        if changes:
+            work = self._statements.plan(changes, self._vault)
+            await self._database.run(lambda connection: execute(connection, work))
+
+    async def close(self) -> None:
+        """Let the database go."""
+        await self._database.close()
+
+    def _load(self, connection: Connection) -> list[Change]:
+        def rows(table: Table) -> Iterable[Any]:
+            return connection.execute(select(table).order_by(*table.primary_key.columns)).all()
+
+        changes: list[Change] = []
+        for key, value in rows(schema.node):
+            if key == "policy":
+                changes.append(SetPolicy(Policy(int(value))))
+            elif key == "licence":
+                changes.append(SetLicence(licence_of(value)))
+        for csp, name in rows(schema.profiles):
+            changes.append(SetProfile(csp, ExtensionProfile(csp, name)))
+        for number, csp, lim, customer, exception in rows(schema.extensions):
+            changes.append(SetExtension(number, Extension(number, csp, lim, customer, exception)))
+        for number, customer, sealed in rows(schema.racs):
+            changes.append(SetRac(number, Rac(number, self._vault.open(number, bytes(sealed)), customer)))
+        patterns = tuple(
+            TerminalPattern(pattern, TerminalClass(class_), family, Protocol(protocol) if protocol else None)
+            for _, pattern, class_, family, protocol in rows(schema.terminal_patterns)
+        )
+        changes.append(SetPatterns(patterns))
+        statement = str(select(schema.bindings).order_by(schema.bindings.c.registered_at))
+        for row in connection.exec_driver_sql(statement).cursor.fetchall():
+            binding = binding_of(row)
+            changes.append(SetBinding(binding.key, binding))
+        return changes
+
+
+def _prepare(connection: Connection) -> None:
+    schema.metadata.create_all(connection)
+    version = connection.execute(select(schema.node.c.value).where(schema.node.c.key == "version")).scalar()
+    if version is None:
+        connection.execute(insert(schema.node).values(key="version", value=str(schema.VERSION)))
+    elif int(version) > schema.VERSION:
+        raise StoreError(
+            f"the database is of version {version}, this program knows {schema.VERSION}: use the newer program"
+        )

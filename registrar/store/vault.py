@@ -1,0 +1,68 @@
+"""RACs are encrypted at rest: AES-256-GCM under a key in a file of its own that only its owner can read.
+
+H.323 needs the PIN itself, so a hash would not do.
+"""
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from registrar.store.errors import StoreError
+
+KEY_OCTETS = 32
+NONCE_OCTETS = 12
+"""96 bits, random for each sealing (NIST SP 800-38D section 8.2.2)."""
+
+
+class Vault:
+    """Seals PINs. The directory number is authenticated with it: a sealed PIN does not open for another number."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def __repr__(self) -> str:
+        return "Vault()"
+
+    def seal(self, number: str, pin: str) -> bytes:
+        """Return nonce and ciphertext."""
+        nonce = os.urandom(NONCE_OCTETS)
+        return nonce + self._cipher.encrypt(nonce, pin.encode(), number.encode())
+
+    def open(self, number: str, sealed: bytes) -> str:
+        """Return the PIN. Raises ``StoreError`` when key, number or octets do not belong together."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_OCTETS], sealed[NONCE_OCTETS:], number.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise StoreError(
+                f"the RAC of {number} does not open with this key: put the rac.key back that belongs to this database"
+            ) from None
+
+
+def open_vault(path: Path) -> Vault:
+    """Return the vault whose key the file holds, made now if there is none. Raises ``StoreError``."""
+    try:
+        if not path.exists():
+            _make_key(path)
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            raise StoreError(f"{path} can be read by others (mode {mode:03o}): chmod 600 {path}")
+        key = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"cannot use the key file {path}: {error.strerror}") from None
+    if len(key) != KEY_OCTETS:
+        raise StoreError(f"{path} holds {len(key)} octets where a key has {KEY_OCTETS}: put the right file back")
+    return Vault(key)
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key under another name first, so that a crash leaves either no key or a whole one."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(os.urandom(KEY_OCTETS))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
