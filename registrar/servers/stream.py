@@ -1,0 +1,194 @@
+"""A TCP or TLS port and its connections, within limits."""
+
+import asyncio
+import itertools
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from typing import cast
+
+from registrar.model.flow import Address, Flow, Listener
+from registrar.servers.limits import StreamLimits
+from registrar.servers.receiver import Receiver
+from registrar.tls.channel import HandshakeRefused, TlsChannel, TlsClosed
+
+_numbers = itertools.count(1)
+"""Connections are numbered over all ports of the process: the number names the flow."""
+
+
+class StreamListener:
+    """A bound port. With a ``context`` it speaks TLS; the context is asked for anew with every connection."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        receiver: Receiver,
+        limits: StreamLimits,
+        clock: Callable[[], float],
+        context: Callable[[], ssl.SSLContext] | None = None,
+    ) -> None:
+        self.listener = listener
+        self.receiver = receiver
+        self.limits = limits
+        self.clock = clock
+        self.context = context
+        self.connections: dict[int, StreamConnection] = {}
+        self.sources: Counter[str] = Counter()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Bind and listen; ``listener`` then has the real port. Raises ``OSError``."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: StreamConnection(self), self.listener.host, self.listener.port, backlog=4096
+        )
+        self.listener = self.listener._replace(port=self._server.sockets[0].getsockname()[1])
+
+    def sweep(self, now: float) -> None:
+        """Close what has been silent too long or does not finish its handshake; called once a second."""
+        for connection in list(self.connections.values()):
+            allowed = self.limits.idle_seconds if connection.ready else self.limits.handshake_seconds
+            if now - connection.heard_at > allowed:
+                connection.expire()
+
+    async def close(self) -> None:
+        """Stop listening and close every connection."""
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self.connections.values()):
+            connection.close()
+        await asyncio.sleep(0)
+
+
+class StreamConnection(asyncio.Protocol):
+    """One connection."""
+
+    __slots__ = ("_channel", "_port", "_transport", "flow", "heard_at", "ready")
+
+    def __init__(self, port: StreamListener) -> None:
+        self._port = port
+        self._transport: asyncio.Transport | None = None
+        self._channel: TlsChannel | None = None
+        self.flow = Flow(port.listener, ("", 0))
+        self.ready = False
+        """Greeted: for TLS after the handshake."""
+        self.heard_at = port.clock()
+        """The last time octets came in; before that, when the connection or its handshake began."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Admit the connection within the limits."""
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername") or ("", 0)
+        address: Address = (peer[0], peer[1])
+        port = self._port
+        self.flow = Flow(port.listener, address, next(_numbers))
+        limits = port.limits
+        if len(port.connections) >= limits.connections or port.sources[address[0]] >= limits.connections_per_source:
+            self._transport.abort()
+            return
+        port.connections[self.flow.connection] = self
+        port.sources[address[0]] += 1
+        self._transport.set_write_buffer_limits(high=limits.unsent_octets)
+        if port.context is not None:
+            self._channel = TlsChannel(port.context())
+        else:
+            self._greet()
+
+    def data_received(self, data: bytes) -> None:
+        """Decrypt where it is TLS, and hand on."""
+        if self.flow.connection not in self._port.connections:
+            return
+        channel = self._channel
+        if channel is not None:
+            try:
+                data = channel.receive(data)
+            except HandshakeRefused as refusal:
+                self._flush()
+                self._refuse(refusal.reason)
+                return
+            except TlsClosed:
+                self.close()
+                return
+            if not self.ready:
+                self._flush()
+                if channel.session is None:
+                    return
+                self.flow = self.flow._replace(tls=channel.session)
+                self._greet()
+            else:
+                self._flush()
+        self.heard_at = self._port.clock()
+        if data:
+            self._port.receiver.received(self, data)
+
+    def eof_received(self) -> bool:
+        """Close when the peer has no more to say."""
+        if self._channel is not None and not self.ready:
+            self._refuse("the peer closed the connection during the handshake")
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - a lost connection is lost
+        """Forget the connection and tell the receiver."""
+        self._forget()
+        if self.ready:
+            self.ready = False
+            self._port.receiver.closed(self)
+
+    def pause_writing(self) -> None:
+        """Cut off a peer that does not read."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def send(self, data: bytes) -> None:
+        """Send; a connection that is gone or closing drops it."""
+        transport = self._transport
+        if transport is None or transport.is_closing() or not self.ready:
+            return
+        if self._channel is None:
+            transport.write(data)
+            return
+        self._channel.send(data)
+        self._flush()
+
+    def close(self) -> None:
+        """Say goodbye, send what waits, close."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._channel is not None:
+            self._channel.close()
+            self._flush()
+        self._transport.close()
+
+    def expire(self) -> None:
+        """Close for silence."""
+        if self._channel is not None and not self.ready:
+            self._refuse("the peer did not finish the handshake in time")
+        else:
+            self.close()
+
+    def _greet(self) -> None:
+        self.ready = True
+        self._port.receiver.connected(self)
+
+    def _refuse(self, reason: str) -> None:
+        if self._forget():
+            self._port.receiver.handshake_refused(self._port.listener, self.flow.address, reason)
+        if self._transport is not None:
+            self._transport.close()
+
+    def _forget(self) -> bool:
+        """Free the connection's place; return whether it still had one."""
+        port = self._port
+        if port.connections.pop(self.flow.connection, None) is None:
+            return False
+        source = self.flow.address[0]
+        port.sources[source] -= 1
+        if not port.sources[source]:
+            del port.sources[source]
+        return True
+
+    def _flush(self) -> None:
+        if self._channel is not None and self._transport is not None:
+            data = self._channel.outgoing()
+            if data and not self._transport.is_closing():
+                self._transport.write(data)

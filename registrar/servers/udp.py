@@ -1,0 +1,82 @@
+"""A UDP port: datagrams in until the socket is dry, datagrams out."""
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+
+from registrar.model.flow import Address, Listener
+from registrar.servers.receiver import Receiver
+
+BATCH = 64
+"""Datagrams taken per wake-up; other ports get their turn in between."""
+RECEIVE_BUFFER = 8 * 1024 * 1024
+"""Octets asked of the kernel for datagrams that wait: 10,000 REGISTERs of 800 octets."""
+SEND_QUEUE = 4096
+"""Answers kept while the socket takes no more; beyond it they are dropped, as UDP may."""
+LARGEST = 65535
+
+
+class UdpListener:
+    """One bound socket."""
+
+    def __init__(self, listener: Listener, receiver: Receiver) -> None:
+        """Bind to the listener's host and port (0 takes any free one). Raises ``OSError``."""
+        family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            self._socket.bind((listener.host, listener.port))
+        except OSError:
+            self._socket.close()
+            raise
+        self.listener = listener._replace(port=self._socket.getsockname()[1])
+        self._receiver = receiver
+        self._waiting: deque[tuple[bytes, Address]] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._socket, self._readable)
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Send a datagram, now or when the socket takes it."""
+        if not self._waiting:
+            try:
+                self._socket.sendto(data, address)
+            except BlockingIOError:
+                self._loop.add_writer(self._socket, self._writable)
+            except OSError:
+                return
+            else:
+                return
+        if len(self._waiting) < SEND_QUEUE:
+            self._waiting.append((data, address))
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._socket.close()
+
+    def _readable(self) -> None:
+        receive, taken, listener = self._socket.recvfrom, self._receiver.datagram, self.listener
+        for _ in range(BATCH):
+            try:
+                data, address = receive(LARGEST)
+            except BlockingIOError:
+                return
+            except OSError:  # an ICMP error for something sent before
+                continue
+            taken(listener, data, address[:2])
+
+    def _writable(self) -> None:
+        while self._waiting:
+            data, address = self._waiting[0]
+            try:
+                self._socket.sendto(data, address)
+            except BlockingIOError:
+                return
+            except OSError:
+                pass
+            self._waiting.popleft()
+        self._loop.remove_writer(self._socket)

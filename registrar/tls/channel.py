@@ -1,0 +1,94 @@
+"""A TLS connection without its socket: octets in, octets out, and the reason when a handshake is refused.
+
+An ``SSLObject`` over two memory buffers works the same on every event loop and keeps OpenSSL's own reason, which
+asyncio's TLS drops.
+"""
+
+import contextlib
+import ssl
+
+from registrar.model.flow import TlsSession
+from registrar.tls.reasons import explain
+
+_CHUNK = 65536
+
+
+class HandshakeRefused(Exception):  # noqa: N818 - the protocol's own word
+    """The handshake failed; the alert to send is still in ``outgoing``."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        """OpenSSL's name, e.g. ``WRONG_VERSION_NUMBER``."""
+        self.reason = reason
+        """One line for people."""
+
+
+class TlsClosed(Exception):  # noqa: N818 - the protocol's own word
+    """The peer ended the session, or broke it."""
+
+
+class TlsChannel:
+    """The server's end. After every ``receive`` and ``send``, write what ``outgoing`` gives to the peer."""
+
+    __slots__ = ("_incoming", "_outgoing", "_tls", "_tried", "session")
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._tried = b""
+        self.session: TlsSession | None = None
+        """What was agreed, once the handshake is done."""
+
+    def receive(self, data: bytes) -> bytes:
+        """Take octets from the peer and return the plaintext they complete.
+
+        Raises ``HandshakeRefused`` while there is no session yet, ``TlsClosed`` afterwards.
+        """
+        self._incoming.write(data)
+        if self.session is None and not self._handshake(data):
+            return b""
+        plaintext = []
+        try:
+            while chunk := self._tls.read(_CHUNK):
+                plaintext.append(chunk)
+        except ssl.SSLWantReadError:
+            return b"".join(plaintext)
+        except ssl.SSLError as error:
+            raise TlsClosed(error.reason or "closed") from None
+        raise TlsClosed("close_notify")
+
+    def send(self, plaintext: bytes) -> None:
+        """Encrypt for the peer."""
+        self._tls.write(plaintext)
+
+    def close(self) -> None:
+        """Say goodbye (close_notify) without waiting for the peer's."""
+        with contextlib.suppress(ssl.SSLError, ValueError):
+            self._tls.unwrap()
+
+    def outgoing(self) -> bytes:
+        """Return the octets that must now be written to the peer, and forget them."""
+        return self._outgoing.read() if self._outgoing.pending else b""
+
+    def _handshake(self, data: bytes) -> bool:
+        self._tried = (self._tried + data)[:16]
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError as error:
+            code = error.reason or type(error).__name__
+            raise HandshakeRefused(code, explain(code, self._tried)) from None
+        tls = self._tls
+        cipher = tls.cipher()
+        requested = getattr(tls, "requested_name", "")
+        self.session = TlsSession(tls.version() or "", cipher[0] if cipher else "", requested, _peer_subject(tls))
+        return True
+
+
+def _peer_subject(tls: ssl.SSLObject) -> str:
+    """The subject of the certificate the peer showed and that was verified, as ``CN=...``; empty when none."""
+    subject = (tls.getpeercert() or {}).get("subject", ())
+    return ", ".join(f"{key}={value}" for part in subject for key, value in part)  # type: ignore[str-unpack]

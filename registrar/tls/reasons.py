@@ -1,0 +1,32 @@
+"""Why a TLS handshake was refused, in words: OpenSSL's codes mean little to somebody with a phone in the hand."""
+
+_REASONS = {
+    "HTTP_REQUEST": "the peer speaks HTTP, not TLS: this port is for SIP over TLS",
+    "WRONG_VERSION_NUMBER": "the peer does not speak TLS here: plain text on a TLS port, or a broken hello",
+    "UNSUPPORTED_PROTOCOL": "the peer offers only versions older than TLS 1.2",
+    "VERSION_TOO_LOW": "the peer offers only versions older than TLS 1.2",
+    "NO_SHARED_CIPHER": "the peer offers no cipher that this server and its certificate can use",
+    "NO_SHARED_GROUP": "the peer offers no key exchange group that this server can use",
+    "TLSV1_ALERT_UNKNOWN_CA": "the peer does not trust the certificate authority: give it the CA file",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "the peer finds the server's certificate bad: name or chain do not suit it",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "the peer finds the server's certificate expired: check the clocks, renew it",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the peer refuses the server's certificate: CA file or server name do not fit",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the peer finds no parameters in common",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "the peer refuses the version of TLS that this server speaks",
+    "TLSV1_ALERT_ACCESS_DENIED": "the peer refuses the server's certificate",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the peer shows no certificate and this port requires one",
+    "CERTIFICATE_VERIFY_FAILED": "the peer's certificate does not verify",
+    "UNEXPECTED_EOF_WHILE_READING": "the peer closed the connection during the handshake",
+}
+
+_SIP_STARTS = (b"REGISTER", b"OPTIONS", b"INVITE", b"SUBSCRIBE", b"NOTIFY", b"SIP/2.0")
+_HTTP_STARTS = (b"GET ", b"POST ", b"PUT ", b"HEAD ")
+
+
+def explain(code: str, first: bytes) -> str:
+    """Return one line for OpenSSL's ``code``, given the first octets the peer sent."""
+    if first.startswith(_SIP_STARTS):
+        return "the peer sends plain SIP to the TLS port: set its transport to TLS"
+    if first.startswith(_HTTP_STARTS):
+        return _REASONS["HTTP_REQUEST"]
+    return _REASONS.get(code, f"OpenSSL says {code.lower().replace('_', ' ')}")
