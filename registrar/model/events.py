@@ -79,7 +79,9 @@ class WireEvent(NamedTuple):
     listener: Listener
     address: Address
     detail: str
-    times: int = 1
+    times: int
+    first_at: float
+    last_at: float
 
 
 Subject = BindingEvent | RefusalEvent | LockEvent | CommandEvent | WireEvent

@@ -1,0 +1,73 @@
+"""Counts for Prometheus: plain numbers on the hot path, metric families only when somebody asks."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from registrar.model.events import EventType
+from registrar.model.outcome import Outcome
+
+
+class Tally:
+    """What happened since the start."""
+
+    def __init__(self) -> None:
+        self._accepted: Counter[tuple[str, bool, str]] = Counter()
+        self._refused: Counter[tuple[str, str, str]] = Counter()
+        self._wire: Counter[str] = Counter()
+
+    def accepted(self, outcome: Outcome) -> None:
+        """Count an accepted registration, refresh, removal or query."""
+        decision = outcome.decision
+        self._accepted[decision.protocol._value_, decision.secure_port, decision.row.id] += 1
+
+    def refused(self, outcome: Outcome) -> None:
+        """Count a refusal or a challenge."""
+        reason = outcome.reason
+        decision = outcome.decision
+        self._refused[decision.protocol._value_, reason._value_ if reason else "", decision.row.id] += 1
+
+    def wire(self, kind: EventType) -> None:
+        """Count what never became an attempt."""
+        self._wire[kind.value] += 1
+
+    def families(self) -> Iterable[Metric]:
+        """Yield the counts as metric families."""
+        accepted = CounterMetricFamily(
+            "registrar_registrations_accepted",
+            "Registrations, refreshes, removals and queries accepted",
+            labels=["protocol", "secure", "row"],
+        )
+        for (protocol, secure, row), count in self._accepted.items():
+            accepted.add_metric([protocol, "yes" if secure else "no", row], count)
+        yield accepted
+        refused = CounterMetricFamily(
+            "registrar_registrations_refused",
+            "Registrations refused or challenged, by reason and policy row",
+            labels=["protocol", "reason", "row"],
+        )
+        for (protocol, reason, row), count in self._refused.items():
+            refused.add_metric([protocol, reason, row], count)
+        yield refused
+        wire = CounterMetricFamily(
+            "registrar_wire_events", "Refused TLS handshakes and malformed messages", labels=["type"]
+        )
+        for kind, count in self._wire.items():
+            wire.add_metric([kind], count)
+        yield wire
+
+
+class Collector:
+    """A Prometheus collector over a tally and the gauges of a running system."""
+
+    def __init__(self, tally: Tally, gauges: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
+        """``gauges`` gives name, help text and present value."""
+        self._tally = tally
+        self._gauges = gauges
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield every metric family."""
+        yield from self._tally.families()
+        for name, text, value in self._gauges():
+            yield GaugeMetricFamily(name, text, value=value)

@@ -1,0 +1,243 @@
+"""The service node: its state, its store, its events. Every registration and every command goes through here."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from registrar.bus import Bus
+from registrar.commands.node import Execution, Node
+from registrar.commands.run import execute, masked
+from registrar.core.expiry import Expiry
+from registrar.core.limits import Limits
+from registrar.core.lockout import Lockout
+from registrar.core.logon import Logon
+from registrar.core.register import register
+from registrar.core.repeats import Repeats
+from registrar.core.state import State
+from registrar.metrics import Tally
+from registrar.model.attempt import Action, Attempt
+from registrar.model.binding import Binding
+from registrar.model.changes import Change, SetBinding, SetExtension, SetPatterns
+from registrar.model.events import (
+    BindingEvent,
+    Cause,
+    CommandEvent,
+    EventType,
+    LockEvent,
+    RefusalEvent,
+    Subject,
+    WireEvent,
+)
+from registrar.model.extension import Rac
+from registrar.model.flow import Address, Flow, Listener
+from registrar.model.outcome import Outcome
+from registrar.model.policy import Protocol
+from registrar.model.reason import Reason
+from registrar.policy.classify import Classifier
+from registrar.store.commit import GroupCommit
+from registrar.store.errors import StoreError
+
+_SILENT = frozenset({Reason.PIN_REQUIRED, Reason.STALE_NONCE})
+"""Part of every ordinary logon: counted, but no event."""
+
+
+class Surroundings:
+    """What commands need to know of the world outside the state."""
+
+    def __init__(
+        self,
+        certificate_problem: Callable[[float], str | None] = lambda _now: None,
+        read_file: Callable[[str], str] | None = None,
+    ) -> None:
+        self.certificate_problem = certificate_problem
+        self.read_file = read_file
+
+
+class System:
+    """One service node. Not thread-safe: it lives on one event loop."""
+
+    def __init__(
+        self,
+        loaded: Iterable[Change],
+        commit: GroupCommit,
+        *,
+        token: Callable[[], str],
+        limits: Limits = Limits(),  # noqa: B008 - immutable
+        durable: bool = True,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        """Start from what the store held.
+
+        ``token`` gives unguessable text; with ``durable`` false bindings live in memory alone.
+        """
+        self.limits = limits
+        self.bus = Bus()
+        self.tally = Tally()
+        self.surroundings = surroundings or Surroundings()
+        self.state = State(change for change in loaded if durable or not isinstance(change, SetBinding))
+        self.classifier = Classifier(self.state.patterns)
+        self._durable = durable
+        self._commit = commit
+        self._token = token
+        self._expiry = Expiry()
+        for binding in self.state.all_bindings():
+            self._expiry.add(binding)
+        self._outbound: dict[int, set[tuple[str, str, str]]] = {}
+        """The outbound bindings of each live connection, by its number (RFC 5626)."""
+        self._lockout = Lockout(limits)
+        self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
+        self._repeats = Repeats(self.bus.publish)
+
+    # -- registrations ------------------------------------------------------------------------------------------
+
+    def register(self, attempt: Attempt, now: float) -> Outcome:
+        """Decide the attempt and apply what it changes.
+
+        When the outcome is not yet ``stored``, a success must be sent only from ``after_commit``.
+        """
+        terminal = self.classifier.classify(attempt.terminal, attempt.flow.listener.protocol)
+        logon = self._logon.decide(attempt, terminal, now)
+        if not logon.accepted:
+            return self._refused(attempt, logon, now)
+        if self._commit.full:
+            return self._refused(attempt, logon._replace(accepted=False, reason=Reason.OVERLOADED), now)
+        bindings = self.state.bindings_of(logon.decision.protocol, attempt.number)
+        if attempt.action is Action.AUTHORIZE:
+            return logon._replace(bindings=tuple(bindings.values()))
+        gruu = self._token() if attempt.wants_gruu else ""
+        outcome, changes, events = register(attempt, logon, bindings, self.limits, gruu, now)
+        if not outcome.accepted:
+            return self._refused(attempt, outcome, now)
+        if changes:
+            self._change(changes, events, now)
+        self.tally.accepted(outcome)
+        return outcome if not self._durable else outcome._replace(stored=not self._commit.pending)
+
+    def after_commit(self, done: Callable[[StoreError | None], None]) -> None:
+        """Call back once everything submitted so far is stored, or with the error that kept it from being stored."""
+        self._commit.submit((), done)
+
+    def flow_closed(self, flow: Flow, now: float) -> None:
+        """Remove the outbound bindings of a connection that is gone: they can be reached no more (RFC 5626)."""
+        keys = self._outbound.pop(flow.connection, ())
+        bindings = [binding for binding in map(self._binding, keys) if binding is not None and binding.flow == flow]
+        self._remove(bindings, Cause.FLOW_CLOSED, now)
+
+    def tick(self, now: float) -> None:
+        """Remove what has expired and tell of refusals counted meanwhile; call about once a second."""
+        due = [binding for binding in map(self._binding, self._expiry.take(now)) if binding is not None]
+        self._remove([binding for binding in due if binding.expires_at <= now], Cause.EXPIRED, now)
+        self._repeats.tell(now)
+
+    def refusals(self) -> list[RefusalEvent]:
+        """The refusals in memory, identical ones counted together, the one heard last at the end."""
+        return self._repeats.refusals()
+
+    def wire_event(self, kind: EventType, listener: Listener, address: Address, detail: str, now: float) -> None:
+        """Tell of something that never became an attempt: a refused handshake, a malformed message."""
+        self.tally.wire(kind)
+        self._repeats.happened(WireEvent(kind, listener, address, detail, 1, now, now))
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    async def execute(self, line: str, now: float) -> Execution:
+        """Carry out an operator's line; what it changed is stored when this returns."""
+        execution = execute(line, self.node(now), now)
+        if not execution.changes and not execution.unregister:
+            return execution
+        removals = [
+            binding
+            for number in execution.unregister
+            for protocol in Protocol
+            for binding in self.state.bindings_of(protocol, number).values()
+        ]
+        erased = {change.number for change in execution.changes if isinstance(change, SetExtension) and not change[1]}
+        events: list[Subject] = [
+            BindingEvent(EventType.UNREGISTERED, binding, Cause.ERASED if binding.number in erased else Cause.OPERATOR)
+            for binding in removals
+        ]
+        events.append(CommandEvent(EventType.COMMAND, masked(line), execution.printout))
+        changes = (*execution.changes, *(SetBinding(binding.key, None) for binding in removals))
+        stored: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
+        self._change(changes, events, now, stored.set_result)
+        error = await stored
+        if error is not None:
+            return Execution(False, f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{error}", exit_status=1)
+        return execution
+
+    def node(self, now: float) -> Node:
+        """What a command sees of the system."""
+        return Node(
+            state=self.state,
+            classifier=self.classifier,
+            port_check=self.limits.port_check,
+            certificate_problem=self.surroundings.certificate_problem(now),
+            refusals=tuple(self.refusals()),
+            read_file=self.surroundings.read_file,
+        )
+
+    # -- changes ------------------------------------------------------------------------------------------------
+
+    def _change(
+        self,
+        changes: Iterable[Change],
+        events: Iterable[Subject],
+        now: float,
+        done: Callable[[StoreError | None], None] | None = None,
+    ) -> None:
+        """Apply at once, store with the next commit, then publish; take back what could not be stored."""
+        inverses = [self._apply(change) for change in changes]
+        if not self._durable:
+            changes = [change for change in changes if not isinstance(change, SetBinding)]
+            if not changes:
+                self._publish(events, now)
+                if done is not None:
+                    done(None)
+                return
+
+        def committed(error: StoreError | None) -> None:
+            if error is None:
+                self._publish(events, now)
+            else:
+                for inverse in reversed(inverses):
+                    self._apply(inverse)
+            if done is not None:
+                done(error)
+
+        self._commit.submit(tuple(changes), committed)
+
+    def _publish(self, events: Iterable[Subject], now: float) -> None:
+        for event in events:
+            self.bus.publish(event, now)
+
+    def _apply(self, change: Change) -> Change:
+        inverse = self.state.apply(change)
+        if isinstance(change, SetBinding) and isinstance(inverse, SetBinding):
+            if inverse.binding is not None:
+                self._expiry.remove(inverse.binding)
+            binding = change.binding
+            if binding is not None:
+                self._expiry.add(binding)
+                if binding.flow.connection and binding.contact.reg_id and binding.contact.instance:
+                    self._outbound.setdefault(binding.flow.connection, set()).add(change.key)
+        elif isinstance(change, SetPatterns):
+            self.classifier = Classifier(change.patterns)
+        return inverse
+
+    def _remove(self, bindings: list[Binding], cause: Cause, now: float) -> None:
+        if bindings:
+            events = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bindings]
+            self._change([SetBinding(binding.key, None) for binding in bindings], events, now)
+
+    def _binding(self, key: tuple[str, str, str]) -> Binding | None:
+        protocol, number, identity = key
+        return self.state.bindings_of(Protocol(protocol), number).get(identity)
+
+    def _refused(self, attempt: Attempt, outcome: Outcome, now: float) -> Outcome:
+        self.tally.refused(outcome)
+        if outcome.reason in _SILENT:
+            return outcome
+        self._repeats.happened(RefusalEvent(EventType.REFUSED, attempt, outcome, 1, now, now))
+        if outcome.locked_until:
+            source = attempt.flow.address[0]
+            self.bus.publish(LockEvent(EventType.LOCKED, attempt.number, source, outcome.locked_until), now)
+        return outcome
