@@ -1,0 +1,133 @@
+"""Client transactions for NOTIFY: sent, repeated over UDP, given up (RFC 3261 section 17.1.2).
+
+Nothing is sent here: what is to go out waits in ``outgoing`` until it is taken. Times are POSIX seconds.
+"""
+
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from typing import Final
+
+from registrar.model.flow import Flow, Transport
+from registrar.sip.aor import own_host
+from registrar.sip.message import Response, build_request
+from registrar.sip.settings import SipSettings
+from registrar.sip.via import MAGIC_COOKIE
+
+T1: Final = 0.5
+"""Seconds before the first repetition; doubled each time."""
+T2: Final = 4.0
+"""The longest time between repetitions."""
+TIMER_F: Final = 32.0
+"""Seconds after which a request without a final answer is given up."""
+LIMIT: Final = 20_000
+"""Unanswered requests that are watched; about 2 kB each, so 40 MB. Those beyond it are sent once."""
+
+TIMEOUT: Final = 408
+"""The status that stands for no answer (section 8.1.3.1)."""
+
+Done = Callable[[int, float], None]
+"""Called once with the final status and the time."""
+
+
+class _Transaction:
+    __slots__ = ("data", "deadline", "done", "due", "flow", "interval")
+
+    def __init__(self, flow: Flow, data: bytes, deadline: float, done: Done | None) -> None:
+        self.flow = flow
+        self.data = data
+        self.deadline = deadline
+        self.done = done
+        self.interval = T1
+        self.due = deadline
+
+
+class Notifications:
+    """NOTIFY requests under way. ``token`` gives unguessable text that is a SIP token."""
+
+    def __init__(self, settings: SipSettings, token: Callable[[], str], limit: int = LIMIT) -> None:
+        self.token = token
+        self.settings = settings
+        self.outgoing: list[tuple[Flow, bytes]] = []
+        """What is to be sent now, in order."""
+        self._limit = limit
+        self._transactions: dict[str, _Transaction] = {}
+        """By branch."""
+        self._timers: list[tuple[float, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._transactions)
+
+    def send(
+        self,
+        flow: Flow,
+        uri: str,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        now: float,
+        done: Done | None = None,
+    ) -> bool:
+        """Put a NOTIFY into ``outgoing``. Return whether it is watched, so that ``done`` will be called."""
+        branch = MAGIC_COOKIE + self.token()
+        transport = flow.listener.transport
+        via = f"SIP/2.0/{transport.value} {own_host(flow, self.settings)};branch={branch};rport"
+        data = build_request("NOTIFY", uri, [("Via", via), ("Max-Forwards", "70"), *headers], body)
+        self.outgoing.append((flow, data))
+        if len(self._transactions) >= self._limit:
+            return False
+        transaction = self._transactions[branch] = _Transaction(flow, data, now + TIMER_F, done)
+        self._watch(branch, transaction, now + T1 if transport is Transport.UDP else transaction.deadline)
+        return True
+
+    def receive(self, response: Response, now: float) -> None:
+        """Take an answer; one to nothing we asked, or asked before, is ignored."""
+        branch = response.via.branch
+        transaction = self._transactions.get(branch)
+        if transaction is None or response.method != "NOTIFY":
+            return
+        if response.status < 200:
+            transaction.interval = T2
+            return
+        del self._transactions[branch]
+        if transaction.done is not None:
+            transaction.done(response.status, now)
+
+    def flow_closed(self, flow: Flow) -> None:
+        """Forget what was under way on a connection that is gone."""
+        gone = [branch for branch, transaction in self._transactions.items() if transaction.flow == flow]
+        for branch in gone:
+            del self._transactions[branch]
+
+    def next_timer(self) -> float | None:
+        """Return when ``tick`` has something to do next, ``None`` when nothing is under way."""
+        timers = self._timers
+        while timers:
+            due, branch = timers[0]
+            transaction = self._transactions.get(branch)
+            if transaction is not None and transaction.due == due:
+                return due
+            heappop(timers)
+        return None
+
+    def tick(self, now: float) -> list[tuple[Flow, bytes]]:
+        """Repeat and give up what is due; return everything that is to be sent."""
+        while (due := self.next_timer()) is not None and due <= now:
+            branch = heappop(self._timers)[1]
+            transaction = self._transactions[branch]
+            if now >= transaction.deadline:
+                del self._transactions[branch]
+                if transaction.done is not None:
+                    transaction.done(TIMEOUT, now)
+                continue
+            self.outgoing.append((transaction.flow, transaction.data))
+            transaction.interval = min(2 * transaction.interval, T2)
+            self._watch(branch, transaction, min(now + transaction.interval, transaction.deadline))
+        return self.take()
+
+    def take(self) -> list[tuple[Flow, bytes]]:
+        """Return everything that is to be sent, and forget it."""
+        outgoing, self.outgoing = self.outgoing, []
+        return outgoing
+
+    def _watch(self, branch: str, transaction: _Transaction, due: float) -> None:
+        transaction.due = due
+        heappush(self._timers, (due, branch))

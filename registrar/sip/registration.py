@@ -1,0 +1,85 @@
+"""REGISTER: from a request to an attempt (RFC 3261 section 10.3, RFC 3327, RFC 5626, RFC 5627)."""
+
+from registrar.model.attempt import Action, Attempt
+from registrar.model.binding import Contact
+from registrar.model.flow import Flow
+from registrar.sip.aor import address_of_record, number_in
+from registrar.sip.digest import proof_of
+from registrar.sip.errors import SipError
+from registrar.sip.gruu import public_gruu
+from registrar.sip.headers import ANY_CONTACT, contacts, expires, paths
+from registrar.sip.inspection import supported
+from registrar.sip.message import Request
+from registrar.sip.nonces import Nonces
+from registrar.sip.outbound import over_flows
+from registrar.sip.settings import SipSettings
+from registrar.sip.uri import uri_key
+
+
+def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces) -> Attempt:
+    """Return what an inspected REGISTER asks for.
+
+    Who From is does not matter: a third party may register whoever's PIN it has. Raises ``SipError`` with the answer:
+    400 for a malformed header or a misused ``*``, 403 for a GRUU as contact, 404 when To names no number of ours, 416
+    for another scheme there, 420 for a Path that the terminal does not support.
+    """
+    headers = request.headers
+    try:
+        number = number_in(request.to.uri, "To", flow, settings)
+        wanted = contacts(request) if "contact" in headers else ()
+        seconds = expires(request) if "expires" in headers else None
+        proof = None
+        if "authorization" in headers:
+            proof = proof_of(request, settings.realm, nonces, settings.algorithms_of(number))
+        tags = supported(request)
+        path = _path(request, tags) if "path" in headers else ()
+        action = Action.BIND
+        if wanted and wanted[0] is ANY_CONTACT:
+            action = _remove_all(seconds)
+            wanted = ()
+        elif wanted:
+            for contact in wanted:
+                if contact.reg_id or ";gr=" in contact.key:
+                    wanted = over_flows(wanted, seconds, request)
+                    _refuse_own_gruus(wanted, request)
+                    break
+    except SipError as error:
+        error.request = error.request or request
+        raise
+    agent = headers.get("user-agent")
+    return Attempt(
+        number,
+        agent[0] if agent else "",
+        flow,
+        proof,
+        wanted,
+        action,
+        request.call_id,
+        request.cseq,
+        seconds,
+        path,
+        "gruu" in tags,
+    )
+
+
+def _remove_all(seconds: int | None) -> Action:
+    # 10.3 step 6: "*" with any other expiration is invalid
+    if seconds != 0:
+        raise SipError(400, "Contact * Needs Expires 0")
+    return Action.REMOVE_ALL
+
+
+def _path(request: Request, tags: frozenset[str]) -> tuple[str, ...]:
+    # RFC 3327 section 5.3: the terminal must be able to see in the answer what was put in its way
+    if "path" not in tags:
+        raise SipError(420, "Bad Extension", request, (("Unsupported", "path"),))
+    return paths(request)
+
+
+def _refuse_own_gruus(wanted: tuple[Contact, ...], request: Request) -> None:
+    # RFC 5627 section 5.1: such a binding would lead back to itself
+    for contact in wanted:
+        if ";gr=" in contact.key:
+            aor = address_of_record(request.to.uri)
+            if contact.key == uri_key(public_gruu(aor, contact.instance.strip("<>"))):
+                raise SipError(403, "Contact Is Own GRUU")

@@ -1,0 +1,256 @@
+"""Subscriptions to registration state: the notifier of RFC 6665 for the ``reg`` package (RFC 3680).
+
+What changes while a NOTIFY is under way goes into the next one, so a slow watcher costs no more than a quick one.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
+
+from registrar.model.attempt import Action, Attempt
+from registrar.model.binding import Binding
+from registrar.model.events import BindingEvent, Cause, EventType
+from registrar.model.flow import Flow
+from registrar.model.outcome import Outcome
+from registrar.model.policy import Protocol
+from registrar.sip.aor import address_of_record, number_in, own_contact
+from registrar.sip.dialog import Dialog, DialogId, dialog_id
+from registrar.sip.digest import proof_of
+from registrar.sip.errors import SipError
+from registrar.sip.headers import accepted_types, contacts, event, expires
+from registrar.sip.message import Request
+from registrar.sip.nonces import Nonces
+from registrar.sip.notify import Notifications
+from registrar.sip.reg_event import CONTENT_TYPE, EVENT, Gone, document
+from registrar.sip.responses import refusal, respond, to_tag
+from registrar.sip.uri import scheme_of
+
+DEFAULT_SECONDS: Final = 3761
+"""RFC 3680 section 4.4: a little more than a registration's usual hour."""
+LIMIT: Final = 10_000
+"""Subscriptions in all; about 3 kB each, so 30 MB."""
+LIMIT_PER_NUMBER: Final = 20
+GONE_KEPT: Final = 64
+"""Contacts that may go away between two documents and still be told of."""
+
+_ACCEPTABLE: Final = frozenset((CONTENT_TYPE, "application/*", "*/*"))
+
+
+class _Subscription:
+    __slots__ = ("aor", "changed", "dialog", "event", "expires_at", "flow", "gone", "number", "under_way", "version")
+
+    def __init__(self, dialog: Dialog, number: str, aor: str, event: str) -> None:
+        self.dialog = dialog
+        self.number = number
+        self.aor = aor
+        self.event = event
+        """The Event header, its ``id`` included."""
+        self.flow: Flow
+        self.expires_at = 0.0
+        self.version = 0
+        self.changed = False
+        """Something happened that no document has told of."""
+        self.under_way = 0
+        """NOTIFY requests that have not been answered yet."""
+        self.gone: dict[tuple[str, str, str], Gone] = {}
+
+
+class Subscriptions:
+    """Who watches which number. ``bindings_of`` gives a number's current SIP bindings."""
+
+    def __init__(
+        self,
+        notifications: Notifications,
+        nonces: Nonces,
+        key: bytes,
+        bindings_of: Callable[[str], Iterable[Binding]],
+        limit: int = LIMIT,
+        limit_per_number: int = LIMIT_PER_NUMBER,
+    ) -> None:
+        """``key`` is the secret that To tags are made with."""
+        self._notifications = notifications
+        self._settings = notifications.settings
+        self._nonces = nonces
+        self._key = key
+        self._bindings_of = bindings_of
+        self._limit = limit
+        self._limit_per_number = limit_per_number
+        self._dialogs: dict[DialogId, _Subscription] = {}
+        self._numbers: dict[str, dict[DialogId, _Subscription]] = {}
+        self._changed: dict[DialogId, _Subscription] = {}
+
+    def __len__(self) -> int:
+        return len(self._dialogs)
+
+    def attempt(self, request: Request, flow: Flow) -> Attempt:
+        """Return what an inspected SUBSCRIBE must be authorised for.
+
+        Raises ``SipError`` with the answer: 400 malformed, 404 no number of ours, 406 and 489 for a watcher of other
+        things, 423 too brief, 481 for a dialog unknown here, 500 out of order.
+        """
+        try:
+            self._check(request)
+            known = self._known(request)
+            if known is None:
+                number = number_in(_resource(request), "To", flow, self._settings)
+            elif request.cseq <= known.dialog.remote_cseq:
+                raise SipError(500, "CSeq Out Of Order")
+            else:
+                number = known.number
+            proof = proof_of(request, self._settings.realm, self._nonces, self._settings.algorithms_of(number))
+        except SipError as error:
+            error.request = error.request or request
+            raise
+        agent = request.get("user-agent") or ""
+        return Attempt(number, agent, flow, proof, action=Action.AUTHORIZE, call_id=request.call_id, cseq=request.cseq)
+
+    def answer(self, request: Request, attempt: Attempt, outcome: Outcome, now: float) -> bytes:
+        """Return the answer to a SUBSCRIBE; after it goes what ``Notifications.outgoing`` holds."""
+        settings, flow = self._settings, attempt.flow
+        if not outcome.accepted:
+            return refusal(request, attempt, outcome, settings, self._nonces, self._key, now)
+        seconds = expires(request)
+        seconds = DEFAULT_SECONDS if seconds is None else min(seconds, settings.max_subscription)
+        subscription = self._known(request)
+        if subscription is None:
+            full = self._full(attempt.number)
+            if full is not None and seconds:
+                retry = [("Retry-After", str(settings.retry_after))]
+                return respond(request, *full, flow, settings, self._key, retry)
+            subscription = self._new(request, attempt.number)
+        else:
+            subscription.dialog.refresh(request)
+        subscription.flow = flow
+        subscription.expires_at = now + seconds
+        if seconds:
+            self._keep(subscription)
+        else:
+            self._forget(subscription)
+        self._notify(subscription, now)
+        headers = [("Record-Route", route) for route in subscription.dialog.routes]
+        headers += [
+            ("Contact", f"<{own_contact(attempt.number, flow, settings)}>"),
+            ("Expires", str(seconds)),
+        ]
+        return respond(request, 200, "OK", flow, settings, self._key, headers)
+
+    def record(self, happened: BindingEvent) -> None:
+        """Note what happened to a binding; ``flush`` tells the watchers."""
+        binding = happened.binding
+        watching = self._numbers.get(binding.number)
+        if not watching or binding.decision.protocol is not Protocol.SIP:
+            return
+        for subscription in watching.values():
+            gone = subscription.gone
+            gone.pop(binding.key, None)
+            if happened.type is EventType.UNREGISTERED:
+                gone[binding.key] = (binding, happened.cause or Cause.TERMINAL)
+                if len(gone) > GONE_KEPT:
+                    del gone[next(iter(gone))]
+            subscription.changed = True
+        self._changed.update(watching)
+
+    def flush(self, now: float) -> None:
+        """Put a NOTIFY for each subscription whose number changed into ``Notifications.outgoing``."""
+        changed, self._changed = self._changed, {}
+        for subscription in changed.values():
+            if subscription.changed and not subscription.under_way:
+                self._notify(subscription, now)
+
+    def tick(self, now: float) -> None:
+        """End the subscriptions that have expired; call about once a second."""
+        for subscription in [each for each in self._dialogs.values() if each.expires_at <= now]:
+            self._forget(subscription)
+            self._notify(subscription, now)
+
+    def flow_closed(self, flow: Flow) -> None:
+        """Forget whom we could reach over a connection that is gone."""
+        for subscription in [each for each in self._dialogs.values() if each.flow == flow]:
+            self._forget(subscription)
+
+    def _check(self, request: Request) -> None:
+        package = event(request)
+        if package is None or package.package != EVENT:
+            raise SipError(489, "Bad Event", request, (("Allow-Events", EVENT),))
+        accepted = accepted_types(request)
+        if accepted is not None and _ACCEPTABLE.isdisjoint(accepted):
+            raise SipError(406, "Not Acceptable", request, (("Accept", CONTENT_TYPE),))
+        watcher = contacts(request)
+        if len(watcher) != 1 or scheme_of(watcher[0].uri) not in ("sip", "sips"):
+            raise SipError(400, "Bad Contact" if watcher else "Missing Contact")
+        if not request.from_.tag:
+            raise SipError(400, "Missing From Tag")
+        seconds = expires(request)
+        least = self._settings.min_subscription
+        if seconds is not None and 0 < seconds < min(least, 3600):
+            raise SipError(423, "Interval Too Brief", request, (("Min-Expires", str(least)),))
+        known = self._known(request)
+        if request.to.tag and (known is None or known.event != _event_of(request)):
+            raise SipError(481, "Subscription Does Not Exist")
+
+    def _known(self, request: Request) -> _Subscription | None:
+        return self._dialogs.get(dialog_id(request, to_tag(request, self._key)))
+
+    def _full(self, number: str) -> tuple[int, str] | None:
+        if len(self._numbers.get(number, ())) >= self._limit_per_number:
+            return 403, "Too Many Subscriptions"
+        return (503, "Too Many Subscriptions") if len(self._dialogs) >= self._limit else None
+
+    def _new(self, request: Request, number: str) -> _Subscription:
+        dialog = Dialog(request, to_tag(request, self._key))
+        return _Subscription(dialog, number, address_of_record(_resource(request)), _event_of(request))
+
+    def _keep(self, subscription: _Subscription) -> None:
+        self._dialogs[subscription.dialog.id] = subscription
+        self._numbers.setdefault(subscription.number, {})[subscription.dialog.id] = subscription
+
+    def _forget(self, subscription: _Subscription) -> None:
+        name = subscription.dialog.id
+        watching = self._numbers.get(subscription.number)
+        if watching is None or watching.pop(name, None) is None:
+            return
+        del self._dialogs[name]
+        if not watching:
+            del self._numbers[subscription.number]
+
+    def _notify(self, subscription: _Subscription, now: float) -> None:
+        gone = list(subscription.gone.values())
+        reason = "timeout"
+        if any(cause is Cause.ERASED for _, cause in gone):
+            reason = "noresource"
+            self._forget(subscription)
+        state = f"terminated;reason={reason}"
+        if subscription.dialog.id in self._dialogs:
+            state = f"active;expires={max(0, int(subscription.expires_at - now + 0.5))}"
+        current = [binding for binding in self._bindings_of(subscription.number) if binding.expires_at > now]
+        body = document(subscription.aor, current, gone, subscription.version, now)
+        headers = [
+            *subscription.dialog.headers("NOTIFY"),
+            ("Contact", f"<{own_contact(subscription.number, subscription.flow, self._settings)}>"),
+            ("Event", subscription.event),
+            ("Subscription-State", state),
+            ("Content-Type", CONTENT_TYPE),
+        ]
+        subscription.version += 1
+        subscription.changed = False
+        subscription.gone = {}
+        subscription.under_way += self._notifications.send(
+            subscription.flow, subscription.dialog.target, headers, body, now, partial(self._done, subscription)
+        )
+
+    def _done(self, subscription: _Subscription, status: int, now: float) -> None:
+        subscription.under_way -= 1
+        if status >= 300:  # RFC 6665 section 4.2.2: a watcher that fails to answer is one no longer
+            self._forget(subscription)
+        elif subscription.changed and not subscription.under_way and subscription.dialog.id in self._dialogs:
+            self._notify(subscription, now)
+
+
+def _resource(request: Request) -> str:
+    """The URI that names the number: the Request-URI, or To where that names the domain only."""
+    return request.uri if request.target.user else request.to.uri
+
+
+def _event_of(request: Request) -> str:
+    package = event(request)
+    return f"{EVENT};id={package.id}" if package is not None and package.id else EVENT
