@@ -78,25 +78,26 @@ def parse_authorization(value: str) -> DigestCredentials:
     if scheme is None:
         raise SipError(400, "Bad Authorization")
     params: dict[str, str] = {}
-    for name, quoted, plain, rest in _PARAM.findall(value, scheme.end()):
-        name = name.lower()
+    for sent, quoted, plain, rest in _PARAM.findall(value, scheme.end()):
+        name = sent.lower()
         if rest or name in params:
             raise SipError(400, "Bad Authorization")
         params[name] = quoted or plain
-    if not params.keys() >= _NEEDED or not _RESPONSE.fullmatch(params["response"]):
-        raise SipError(400, "Bad Authorization")
     get = params.get
-    qop = get("qop", "")
-    nc, cnonce = get("nc", ""), get("cnonce", "")
+    response, qop, nc = get("response", ""), get("qop", ""), get("nc", "")
+    cnonce = get("cnonce", "")
+    if not (_RESPONSE.fullmatch(response) and params.keys() >= _NEEDED):
+        raise SipError(400, "Bad Authorization")
     if qop and (qop.lower() != "auth" or not cnonce or not _NC.fullmatch(nc)):
         raise SipError(400, "Bad Authorization")
+    algorithm = get("algorithm", "MD5").upper()
     return DigestCredentials(
         params["username"],
         params["realm"],
         params["nonce"],
         params["uri"],
-        params["response"].lower(),
-        get("algorithm", "MD5").upper(),
+        response.lower(),
+        algorithm,
         qop,
         nc,
         cnonce,

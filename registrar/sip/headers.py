@@ -9,7 +9,7 @@ from typing import NamedTuple, NoReturn
 
 from registrar.model.binding import Contact
 from registrar.sip.abnf import PARAMS, SWS, TOKEN
-from registrar.sip.address import Address, parse_addresses, parse_param_list, parse_params, unquote
+from registrar.sip.address import Address, parse_addresses, parse_params, unquote
 from registrar.sip.errors import SipError
 from registrar.sip.message import Request, Response, answerable
 from registrar.sip.names import as_written
@@ -71,7 +71,7 @@ def _contacts_anew(value: str) -> tuple[Contact, ...]:
     return tuple([_contact(address) for address in parse_addresses(value, "Contact")])
 
 
-_contacts_cached = lru_cache(2048)(_contacts_anew)
+_contacts_cached = lru_cache(512)(_contacts_anew)
 
 # contact-params     =  c-p-q / c-p-expires / contact-extension
 # c-p-q              =  "q" EQUAL qvalue
@@ -80,36 +80,35 @@ _contacts_cached = lru_cache(2048)(_contacts_anew)
 # c-p-reg            =  "reg-id" EQUAL 1*DIGIT ; 1 to (2^31 - 1)                  (RFC 5626 section 11.1)
 # c-p-instance       =  "+sip.instance" EQUAL DQUOTE "<" instance-val ">" DQUOTE
 _QVALUE = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
-_OWN_PARAMS = frozenset(("expires", "q", "+sip.instance", "reg-id"))
 
 
 def _contact(address: Address) -> Contact:
-    params = address.params
-    key = uri_key(address.uri)
+    uri, params = address.uri, address.param_list
+    key = uri_key(uri)
     if not params:
-        return Contact(address.uri, key=key)
-    get = params.get
+        return Contact(uri, key=key)
     expires = q = None
-    if "expires" in params:
-        expires = _delta_seconds(get("expires", ""))
-        if expires is None:
-            raise SipError(400, "Bad Contact Expires")
-    if "q" in params:
-        if not _QVALUE.fullmatch(params["q"]):
-            raise SipError(400, "Bad Contact q")
-        q = float(params["q"])
+    instance = others = ""
     reg_id = 0
-    if "reg-id" in params:
-        reg_id = _delta_seconds(params["reg-id"]) or 0
-        if not 0 < reg_id < 2**31:
-            raise SipError(400, "Bad Contact reg-id")
-    others = ""
-    if not params.keys() <= _OWN_PARAMS:
-        pairs = parse_param_list(address.params_text)
-        others = "".join(
-            [f";{name}={value}" if value else f";{name}" for name, value in pairs if name.lower() not in _OWN_PARAMS]
-        )
-    return Contact(address.uri, expires, q, unquote(get("+sip.instance", "")), reg_id, others, key)
+    for sent, value in params:
+        name = sent.lower()
+        if name == "expires":
+            expires = _delta_seconds(value)
+            if expires is None:
+                raise SipError(400, "Bad Contact Expires")
+        elif name == "q":
+            if not _QVALUE.fullmatch(value):
+                raise SipError(400, "Bad Contact q")
+            q = float(value)
+        elif name == "+sip.instance":
+            instance = unquote(value)
+        elif name == "reg-id":
+            reg_id = _delta_seconds(value) or 0
+            if not 0 < reg_id < 2**31:
+                raise SipError(400, "Bad Contact reg-id")
+        else:
+            others += f";{sent}={value}" if value else f";{sent}"
+    return Contact(uri, expires, q, instance, reg_id, others, key)
 
 
 def _delta_seconds(text: str) -> int | None:
@@ -199,10 +198,10 @@ def _value_with_params(message: Request | Response, name: str) -> tuple[str, dic
     if value is None:
         return None
     match = _VALUE_WITH_PARAMS.fullmatch(value)
-    params = parse_params(match[2]) if match is not None else None
-    if match is None or params is None:
+    pairs = parse_params(match[2]) if match is not None else None
+    if match is None or pairs is None:
         _bad(message, name)
-    return match[1].lower(), params
+    return match[1].lower(), {param.lower(): value for param, value in pairs}
 
 
 def event(message: Request | Response) -> Event | None:

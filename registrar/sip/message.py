@@ -10,7 +10,7 @@ from registrar.model.flow import Address as Source
 from registrar.sip.abnf import QUOTED, TOKEN
 from registrar.sip.address import Address, parse_address
 from registrar.sip.errors import SipError
-from registrar.sip.names import AS_SENT, MANDATORY, SINGLE, as_written, canonical
+from registrar.sip.names import LONG_NAMES, SINGLE, as_written
 from registrar.sip.uri import SipUri, is_request_uri, parse_uri, scheme_of
 from registrar.sip.via import Via, answered, guess_via, parse_via
 
@@ -26,8 +26,8 @@ MAX_CSEQ = 2**31 - 1
 Headers = dict[str, list[str]]
 """Values by long lower-case name, in order of arrival, unfolded and stripped."""
 
-_NOBODY = Address("", "", {}, "", "")
-_NOWHERE = Via("", "", None, "", {}, "", "", "")
+_NOBODY = Address("", "", "", [], "")
+_NOWHERE = Via("", "", None, "", False, "", "", "")
 _NO_VALUES: list[str] = []
 
 _METHOD = re.compile(TOKEN)
@@ -71,9 +71,16 @@ class Request(_Message):
     __slots__ = ("uri",)
 
     def __init__(self, method: str, uri: str, headers: Headers) -> None:
-        super().__init__(method, headers)
+        self.method = method
         self.uri = uri
         """The Request-URI as received."""
+        self.headers = headers
+        self.body = b""
+        self.via = _NOWHERE
+        self.from_ = _NOBODY
+        self.to = _NOBODY
+        self.call_id = ""
+        self.cseq = 0
 
     @property
     def scheme(self) -> str:
@@ -154,10 +161,9 @@ def parse_head(head: bytes) -> Request | Response:
     """
     text = head.decode("utf-8", "surrogateescape")
     lines = text.split("\r\n")
-    headers: Headers = {}
-    fault = _read_headers(lines, headers)
-    breaks = len(lines) - 1
-    if len(text) > MAX_VALUE or text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+    headers, fault = _read_headers(lines)
+    unbroken = text.replace("\r\n", "")
+    if "\r" in unbroken or "\n" in unbroken or "\0" in unbroken or len(text) > MAX_VALUE:
         fault = _leave_out_bad_values(headers) or fault
     start = lines[0].split(" ")
     if len(start) == 3 and start[2] == "SIP/2.0":
@@ -169,27 +175,42 @@ def parse_head(head: bytes) -> Request | Response:
     return _request(method, uri, headers, odd or fault)
 
 
-def _read_headers(lines: list[str], headers: Headers) -> SipError | None:
-    """Fill in the headers of all lines but the first; return the first thing that is wrong with them."""
+def _read_headers(lines: list[str]) -> tuple[Headers, SipError | None]:
+    """Return the headers of all lines but the first, and the first thing that is wrong with them."""
     # message-header  =  field-name HCOLON field-value CRLF
+    headers: Headers = {}
+    names = LONG_NAMES
+    try:
+        for line in lines[1 : MAX_HEADERS + 1]:
+            sent, value = line.split(": ", 1)
+            headers[names[sent]] = [value.strip(" \t")]
+    except ValueError:
+        return _read_unusual_headers(lines)
+    return (headers, None) if len(headers) == len(lines) - 1 else _read_unusual_headers(lines)
+
+
+def _read_unusual_headers(lines: list[str]) -> tuple[Headers, SipError | None]:
+    """The same where fields are repeated, folded, wrong, or have no space after the colon."""
+    headers: Headers = {}
     fault = None
     last: list[str] | None = None
     for line in lines[1 : MAX_HEADERS + 1]:
+        if line[:1] in (" ", "\t") and last is not None:  # a fold (RFC 3261 section 7.3.1)
+            last[-1] = f"{last[-1]} {line}".strip(" \t")
+            continue
         sent, colon, value = line.partition(":")
-        name = AS_SENT.get(sent) or canonical(sent)
-        if not (name and colon):
-            if last is not None and line[:1] in (" ", "\t"):  # a fold (RFC 3261 section 7.3.1)
-                last[-1] = f"{last[-1]} {line}".strip(" \t")
-            else:
-                fault = fault or SipError(400, "Bad Header Line")
-        elif name in headers:
-            last = headers[name]
-            last.append(value.strip(" \t"))
-            if name in SINGLE and not fault:
-                fault = SipError(400, f"Several {as_written(name)}", close=name == "content-length")
-        else:
-            headers[name] = last = [value.strip(" \t")]
-    return SipError(400, "Too Many Headers", close=True) if len(lines) > MAX_HEADERS + 1 else fault
+        try:
+            name = LONG_NAMES[sent if colon else ""]
+        except ValueError:
+            fault = fault or SipError(400, "Bad Header Line")
+            continue
+        if name in SINGLE and name in headers and fault is None:
+            fault = SipError(400, f"Several {as_written(name)}", close=name == "content-length")
+        last = headers.setdefault(name, [])
+        last.append(value.strip(" \t"))
+    if len(lines) > MAX_HEADERS + 1:
+        fault = SipError(400, "Too Many Headers", close=True)
+    return headers, fault
 
 
 def _leave_out_bad_values(headers: Headers) -> SipError | None:
@@ -246,18 +267,20 @@ def _response(status: int, phrase: str, headers: Headers, fault: SipError | None
 def _understand(message: _Message) -> str:
     """Parse what every message must have (RFC 3261 section 8.1.1); return the method in the CSeq."""
     headers = message.headers
-    if not headers.keys() >= MANDATORY:
-        missing = next(name for name in ("via", "from", "to", "call-id", "cseq") if name not in headers)
-        raise SipError(400, f"Missing {as_written(missing)}")
-    message.via = parse_via(headers["via"])
-    message.from_ = parse_address(headers["from"][0], "From")
-    message.to = parse_address(headers["to"][0], "To")
+    try:
+        via, from_, to = headers["via"], headers["from"][0], headers["to"][0]
+        call_id, sequence = headers["call-id"][0], headers["cseq"][0]
+    except KeyError as missing:
+        raise SipError(400, f"Missing {as_written(missing.args[0])}") from None
+    message.via = parse_via(via)
+    message.from_ = parse_address(from_, "From")
+    message.to = parse_address(to, "To")
     # callid  =  word [ "@" word ]       (any visible character is widened)
-    message.call_id = call_id = headers["call-id"][0]
     if not call_id or " " in call_id or "\t" in call_id:
         raise SipError(400, "Bad Call-ID")
+    message.call_id = call_id
     # CSeq  =  "CSeq" HCOLON 1*DIGIT LWS Method
-    number, _, method = headers["cseq"][0].partition(" ")
+    number, _, method = sequence.partition(" ")
     if not (number.isdigit() and number.isascii()) or len(number) > 20:
         raise SipError(400, "Bad CSeq")
     message.cseq = cseq = int(number)

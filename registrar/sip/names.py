@@ -46,39 +46,36 @@ WRITTEN = {name.lower(): name for name in _LONG.split()}
 SINGLE = frozenset(_ONCE.lower().split())
 """Fields that have one value and no comma list, so that a second one is an error (section 7.3.1)."""
 
-MANDATORY = frozenset(("via", "from", "to", "call-id", "cseq"))
-"""What every message has (RFC 3261 section 8.1.1); Max-Forwards is missing in RFC 2543's."""
-
-AS_SENT = {
-    **{spelling: name for name, written in WRITTEN.items() for spelling in (name, written, written.upper())},
-    **{spelling: name for compact, name in _COMPACT.items() for spelling in (compact, compact.upper())},
-}
-
-"""Long lower-case names by how they are usually sent: the quick way past ``canonical``."""
 
 # header-name  =  token
 # HCOLON       =  *( SP / HTAB ) ":" SWS
 _NAME = re.compile(rf"({TOKEN})[ \t]*")
 
 
-def canonical(sent: str) -> str:
-    """Return the long name in lower case for what stands before the colon; empty when that is no name."""
-    return AS_SENT.get(sent) or _canonical(sent)
-
-
-def _uncached(sent: str) -> str:
+def _long(sent: str) -> str:
     match = _NAME.fullmatch(sent)
     if match is None:
-        return ""
+        raise ValueError("not a header name")
     name = match[1].lower()
     return _COMPACT.get(name, name)
 
 
-_short = lru_cache(512)(_uncached)
+_long_cached = lru_cache(512)(_long)
 
 
-def _canonical(sent: str) -> str:
-    return _short(sent) if len(sent) <= 64 else _uncached(sent)
+class _Names(dict[str, str]):
+    def __missing__(self, sent: str) -> str:
+        return _long_cached(sent) if len(sent) <= 64 else _long(sent)
+
+
+LONG_NAMES = _Names(
+    {spelling: name for name, written in WRITTEN.items() for spelling in (name, written, written.upper())}
+    | {spelling: name for compact, name in _COMPACT.items() for spelling in (compact, compact.upper())}
+)
+"""Long names in lower case, by what stands before the colon, however it is written.
+
+Any header name is found, though only the usual ones are kept. Raises ``ValueError`` for what is no name.
+"""
 
 
 def as_written(name: str) -> str:

@@ -10,7 +10,7 @@ from registrar.sip.abnf import HOST, PORT, RESERVED, SCHEME, UNRESERVED
 from registrar.sip.errors import SipError
 
 _CACHED_LENGTH = 256
-"""Longer texts are parsed anew each time, so that 4096 cached ones stay below some 4 MB."""
+"""Longer texts are parsed anew each time, so that 512 cached ones stay below half a megabyte."""
 
 # SIP-URI          =  "sip:" [ userinfo ] hostport uri-parameters [ headers ]
 # SIPS-URI         =  "sips:" [ userinfo ] hostport uri-parameters [ headers ]
@@ -53,10 +53,15 @@ class SipUri(NamedTuple):
     host: str
     """Lower case; an IPv6 address in its shortest form within brackets."""
     port: int | None
-    params: dict[str, str]
-    """URI parameters, names in lower case, as received otherwise; an empty value for a name alone. Do not change."""
+    params_text: str
+    """The URI parameters as received, each with its leading ``;``."""
     headers: str
     """What follows ``?``, as received. It is part of the URI and nothing acts on it."""
+
+    @property
+    def params(self) -> dict[str, str]:
+        """URI parameters, names in lower case, values as received; an empty value for a name alone."""
+        return _params(self.params_text)
 
     @property
     def number(self) -> str:
@@ -92,7 +97,7 @@ def is_uri(text: str) -> bool:
     return True
 
 
-@lru_cache(1024)
+@lru_cache(512)
 def _is_request_uri(text: str) -> bool:
     return is_uri(text) and (scheme_of(text) not in ("sip", "sips") or not _parse.__wrapped__(text).headers)
 
@@ -102,31 +107,26 @@ def is_request_uri(text: str) -> bool:
     return _is_request_uri(text) if len(text) <= _CACHED_LENGTH else _is_request_uri.__wrapped__(text)
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def _parse(text: str) -> SipUri:
     match = _SIP_URI.fullmatch(text)
     if match is None or ("%" in text and _BAD_ESCAPE.search(text)):
-        raise ValueError(text)
+        raise ValueError("no SIP URI")
     scheme, user, password, host, port, params, headers = match.groups("")
     number = int(port) if port else None
     if number is not None and number > 65535:
-        raise ValueError(port)
-    return SipUri(
-        scheme.lower(), user, password, host_key(host), number, _params(params) if params else _NO_PARAMS, headers
-    )
-
-
-_NO_PARAMS: dict[str, str] = {}
+        raise ValueError("no port")
+    # RFC 3261 section 19.1.1: a parameter's name must not appear twice
+    if params.count(";") > 1 and len(_params(params)) < params.count(";"):
+        raise ValueError("a parameter twice")
+    return SipUri(scheme.lower(), user, password, host_key(host), number, params, headers)
 
 
 def _params(text: str) -> dict[str, str]:
     params: dict[str, str] = {}
-    for param in text[1:].split(";"):
+    for param in text.split(";")[1:]:
         name, _, value = param.partition("=")
-        name = name.lower()
-        if name in params:  # RFC 3261 section 19.1.1: a name must not appear twice
-            raise ValueError(name)
-        params[name] = value
+        params[name.lower()] = value
     return params
 
 
@@ -167,17 +167,20 @@ def uri_key(uri: str) -> str:
         scheme, colon, rest = uri.partition(":")
         return f"{scheme.lower()}{colon}{rest}"
     scheme, user, password, host, port, params, headers = parsed
-    key = f"{scheme}:{_normal(user)}"
+    if "%" in uri:
+        user, password = _normal(user), _normal(password)
     if password:
-        key += f":{_normal(password)}"
-    key += f"@{host}" if user else host
-    if port is not None:
-        key += f":{port}"
+        user = f"{user}:{password}"
+    key = f"{scheme}:{user}@{host}" if port is None else f"{scheme}:{user}@{host}:{port}"
     if params:
-        key += "".join(sorted([f";{_normal(name)}={_normal(value)}".lower() for name, value in params.items()]))
-    if headers:
-        key += "?" + "&".join(sorted(_header_keys(headers)))
-    return key
+        key += ";" + ";".join(sorted(_param_keys(params)))
+    return f"{key}?{'&'.join(sorted(_header_keys(headers)))}" if headers else key
+
+
+def _param_keys(params: str) -> list[str]:
+    """Each parameter so that equal ones are equal texts: names and values compare without case."""
+    pairs = [param.partition("=") for param in params[1:].split(";")]
+    return [f"{_normal(name)}={_normal(value)}".lower() for name, _, value in pairs]
 
 
 def _header_keys(headers: str) -> list[str]:

@@ -19,13 +19,12 @@ MAX_VIAS = 70
 # via-params         =  via-ttl / via-maddr / via-received / via-branch / response-port / via-extension
 # via-received       =  "received" EQUAL (IPv4address / IPv6address)
 # response-port      =  "rport" [EQUAL 1*DIGIT]
-_VIA = re.compile(
-    rf"{SWS}{TOKEN}{SWS}/{SWS}{TOKEN}{SWS}/{SWS}({TOKEN})[ \t]++({HOST})(?:{SWS}:{SWS}({PORT}))?+({PARAMS})"
-    rf"{SWS}(,|$)",
-    re.DOTALL,
-)
-_START = re.compile(rf"{SWS}{TOKEN}{SWS}/{SWS}{TOKEN}{SWS}/{SWS}({TOKEN})[ \t]++({HOST})(?:{SWS}:{SWS}({PORT}))?+")
-_OURS = re.compile(r"[ \t]*;[ \t]*(?:received|rport)(?![^ \t;=])(?:[ \t]*=[ \t]*[^ \t;,]*)?", re.IGNORECASE)
+_SENT = rf"{SWS}{TOKEN}{SWS}/{SWS}{TOKEN}{SWS}/{SWS}({TOKEN})[ \t]++({HOST})(?:{SWS}:{SWS}({PORT}))?+"
+_START = re.compile(_SENT)
+_VIA = re.compile(rf"{_SENT}({PARAMS}){SWS}(,|$)", re.DOTALL)
+# The same as nearly every phone writes it, in half the time.
+_USUAL = re.compile(rf"(SIP/2\.0/([A-Z]++) ([A-Za-z0-9.\-]++)(?::({PORT}))?+)(;rport)?;branch=({TOKEN})(;rport)?")
+_OURS = re.compile(rf";{SWS}(?:received|rport)(?![^ \t;=])(?:{SWS}={SWS}[^ \t;,]*+)?{SWS}", re.IGNORECASE)
 
 MAGIC_COOKIE = "z9hG4bK"
 """What branches that are unique start with (RFC 3261 section 8.1.1.7)."""
@@ -40,11 +39,12 @@ class Via(NamedTuple):
     port: int | None
     branch: str
     """Empty when there is none (RFC 2543)."""
-    params: dict[str, str]
-    """Names in lower case. Do not change."""
+    rport: bool
+    """True when the client asks for the answer at the port it sent from (RFC 3581)."""
     prefix: str
     """The text before the parameters."""
-    params_text: str
+    params: str
+    """The parameters' text, but for ``rport`` and ``received``, which are the server's to fill in."""
     rest: str
     """What follows in the same header value, its comma included; empty as a rule."""
 
@@ -56,33 +56,40 @@ class Via(NamedTuple):
 
 def parse_via(values: list[str]) -> Via:
     """Return the topmost Via of the header's values, having checked them all. Raises ``SipError`` 400."""
-    top = _parse(values[0], 0)
-    seen = 1
-    for at, value in enumerate(values):
-        via = top if at == 0 else _parse(value, 0)
-        while via.rest:
-            seen += 1
-            if seen > MAX_VIAS:
-                raise SipError(400, "Too Many Via")
-            via = _parse(via.rest, 1)
-    if len(values) + seen > MAX_VIAS:
+    match = _USUAL.fullmatch(values[0])
+    if match is not None and len(values) == 1:
+        prefix, transport, host, port, before, branch, after = match.groups()
+        number = int(port) if port else None
+        if number is None or number <= 65535:
+            asked = (before or after) is not None
+            return Via(transport, host, number, branch, asked, prefix, f";branch={branch}", "")
+    vias = [via for value in values for via in _parse(value)]
+    if len(vias) > MAX_VIAS:
         raise SipError(400, "Too Many Via")
-    return top
+    return vias[0]
 
 
-def _parse(value: str, at: int) -> Via:
-    match = _VIA.match(value, at)
-    if match is None:
-        raise SipError(400, "Bad Via")
-    transport, host, port, text, comma = match.groups()
-    number = int(port) if port else None
-    params = parse_params(text)
-    if params is None or (number is not None and number > 65535):
-        raise SipError(400, "Bad Via")
-    rest = value[match.end(5) - 1 :] if comma else ""
-    return Via(
-        transport.upper(), host, number, params.get("branch", ""), params, value[at : match.start(4)], text, rest
-    )
+def _parse(value: str) -> list[Via]:
+    """Every Via of a header value, each with what follows it."""
+    vias: list[Via] = []
+    at = 0
+    while True:
+        match = _VIA.match(value, at)
+        if match is None or len(vias) > MAX_VIAS:
+            raise SipError(400, "Bad Via")
+        transport, host, port, text, comma = match.groups()
+        number = int(port) if port else None
+        pairs = parse_params(text)
+        if pairs is None or (number is not None and number > 65535):
+            raise SipError(400, "Bad Via")
+        rest = value[match.end() - 1 :] if comma else ""
+        params = {name.lower(): value for name, value in pairs}
+        branch = params.get("branch", "")
+        prefix = value[at : match.start(4)]
+        vias.append(Via(transport.upper(), host, number, branch, "rport" in params, prefix, _OURS.sub("", text), rest))
+        if not comma:
+            return vias
+        at = match.end()
 
 
 def guess_via(value: str) -> Via | None:
@@ -91,7 +98,7 @@ def guess_via(value: str) -> Via | None:
     if match is None:
         return None
     transport, host, port = match.groups()
-    return Via(transport.upper(), host, int(port) if port else None, "", {}, match[0], "", "")
+    return Via(transport.upper(), host, int(port) if port else None, "", False, match[0], "", "")
 
 
 def answered(via: Via, source: Address) -> str:
@@ -100,21 +107,17 @@ def answered(via: Via, source: Address) -> str:
     ``rport`` is filled in where the client asked for it (RFC 3581 section 4); ``received`` is added then, and whenever
     the host in sent-by is not the source (RFC 3261 section 18.2.1). Values the client put there itself go.
     """
-    params = via.params
-    host, port = source[0], source[1]
-    text = via.params_text
-    if "rport" in params:
-        return f"{via.prefix}{_OURS.sub('', text)};received={host};rport={port}{via.rest}"
-    if "received" in params:
-        text = _OURS.sub("", text)
+    host = source[0]
+    if via.rport:
+        return f"{via.prefix}{via.params};received={host};rport={source[1]}{via.rest}"
     if via.host == host or _bare(via.host) == _bare(host):
-        return f"{via.prefix}{text}{via.rest}"
-    return f"{via.prefix}{text};received={host}{via.rest}"
+        return f"{via.prefix}{via.params}{via.rest}"
+    return f"{via.prefix}{via.params};received={host}{via.rest}"
 
 
 @lru_cache(1024)
 def _bare(host: str) -> str:
-    """The host in one spelling, without the brackets that addresses of sockets do not have."""
+    """The host in one spelling, IPv6 addresses without the brackets that addresses of sockets do not have."""
     try:
         return host_key(f"[{host}]" if ":" in host and not host.startswith("[") else host)
     except ValueError:
