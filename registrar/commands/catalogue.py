@@ -1,6 +1,6 @@
 """Every command of the language: its forms, switches and words. Parser, help pages and documents come from here."""
 
-from typing import Any, Final
+from typing import Final
 
 from registrar.commands.grammar import Command, Form, Switch, Type
 from registrar.commands.numbers import ArgumentError
@@ -243,8 +243,3 @@ SECRETS: Final[frozenset[str]] = frozenset(
     name for command in COMMANDS.values() for name, switch in command.switches().items() if switch.secret
 )
 """Every way to write a switch whose argument is never shown."""
-
-
-def switches_of(command: Command) -> dict[str, Switch[Any]]:
-    """Every switch of the command by each of the ways to write it, help included."""
-    return command.switches() | dict.fromkeys((HELP.name, *HELP.aliases), HELP)

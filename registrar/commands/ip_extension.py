@@ -14,7 +14,7 @@ from registrar.model.row import Decision
 from registrar.model.terminal import Terminal
 from registrar.policy.explain import condition_words, outcome_words, printable, row_words
 
-_PROTOCOLS = {Protocol.SIP: "SIP", Protocol.H323: "H323"}
+_PROTOCOLS = {Protocol.SIP: "SIP", Protocol.H323: "H.323"}
 _TERMINAL = 2
 """The column that gives way."""
 

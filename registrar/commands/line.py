@@ -1,9 +1,10 @@
 """An operator's line as words, and the line as it may be shown: a PIN in it is masked."""
 
 import re
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from registrar.commands.catalogue import COMMANDS, SECRETS
+from registrar.commands.catalogue import AUTH_CODE, COMMANDS, SECRETS
 
 MASK: Final = "****"
 """Stands for a PIN whatever its length."""
@@ -70,31 +71,39 @@ def shown(line: str, words: list[Word]) -> tuple[str, list[int]]:
 def _secrets(words: list[Word]) -> list[bool]:
     """Mark the words that are a PIN, or could be one in a line that went wrong.
 
-    In a line that speaks of authorization codes, or whose command is unknown, only the command, switches, and the
-    arguments of a few known switches are shown.
+    In a line about authorization codes only the command, switches and the arguments of harmless switches are shown; in
+    any line, what follows a switch that sounds like a code is not.
     """
-    careful = bool(words) and (
-        words[0].text.lower() not in COMMANDS or any(_speaks_of_code(word.text) for word in words)
-    )
+    careful = _about_codes(words)
     secrets: list[bool] = []
     before = ""
     for number, word in enumerate(words):
         text = word.text.lower()
-        if before in SECRETS or (number > 1 and _speaks_of_code(before)):
+        if number == 0:
+            secret = careful and not _COMMAND.fullmatch(text)
+        elif before in SECRETS or (number > 1 and _CODE.match(before)):
             secret = True
-        elif number == 0 or (_SWITCH.fullmatch(text) and not word.quoted):
-            secret = number == 0 and not _COMMAND.fullmatch(text)
+        elif _SWITCH.fullmatch(text) and not word.quoted:
+            secret = False
         else:
-            secret = careful and before not in _HARMLESS
+            secret = (careful and before not in _HARMLESS) or _CODE_WITH_VALUE.match(text) is not None
         secrets.append(secret)
-        before = "" if secret else text
+        before = "" if secret or word.quoted else text
     return secrets
 
 
-def _speaks_of_code(text: str) -> bool:
-    return text.lower().lstrip("-").startswith("auth")
+def _about_codes(words: list[Word]) -> bool:
+    if not words:
+        return False
+    command = words[0].text.lower()
+    if command in COMMANDS:
+        return command == AUTH_CODE.name
+    likely = get_close_matches(command, [*COMMANDS], 1) == [AUTH_CODE.name]
+    return likely or any(_CODE.match(word.text.lower()) for word in words)
 
 
 _COMMAND: Final = re.compile("[a-z_]+")
 _SWITCH: Final = re.compile("-[a-z?-]+")
+_CODE: Final = re.compile("-+(auth|code|pin|rac)|auth")
+_CODE_WITH_VALUE: Final = re.compile("-+(auth|code|pin|rac).*=")
 _HARMLESS: Final = frozenset({"-d", "--dir", "--customer"})

@@ -36,7 +36,7 @@ def read_numbers(text: str) -> tuple[str, ...]:
 
 def _check(number: str, offset: int) -> None:
     if not number:
-        raise ArgumentError("a directory number is missing here", offset)
+        raise ArgumentError("a directory number is missing here; a list has no spaces", offset)
     for place, character in enumerate(number):
         if character not in "0123456789":
             raise ArgumentError(f"a directory number has digits only, not {character!r}", offset + place)

@@ -27,7 +27,7 @@ def contents() -> list[str]:
 
 def page(command: Command) -> list[str]:
     """Return a command's page: purpose, forms, parameters, function, examples."""
-    lines = [f"{command.name}: {command.purpose}", "", "FORMAT"]
+    lines = [*_folded(f"{command.name}: {command.purpose}", 0, 2), "", "FORMAT"]
     for form in command.forms:
         lines += _folded(command.syntax(form), 2, 6)
         if len(command.forms) > 1:

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from textwrap import wrap
 from typing import Any, Final, NamedTuple
 
-from registrar.commands.catalogue import COMMANDS, HELP, HELP_COMMAND, TOPIC, switches_of
+from registrar.commands.catalogue import COMMANDS, HELP, HELP_COMMAND, TOPIC
 from registrar.commands.grammar import Arguments, Command, Form, Switch
 from registrar.commands.line import MAX_LINE, shown, split
 from registrar.commands.numbers import ArgumentError
@@ -33,12 +33,7 @@ class LanguageError(ValueError):
 
     def printout(self) -> str:
         """Return the line, a caret under the place, what was wrong, and the nearest valid forms."""
-        line, column = self.line, self.column
-        if len(line) >= _WIDTH:
-            first = max(0, min(column - _WIDTH // 2, len(line) - _WIDTH + 4))
-            line = f"{'...' if first else ''}{line[first : first + _WIDTH - 7]}"
-            column -= first - (3 if first else 0)
-            line += "..." if first + _WIDTH - 7 < len(self.line) else ""
+        line, column = _window(self.line, self.column)
         lines = [line, " " * column + "^"] if line else []
         lines += wrap(str(self), _WIDTH, break_on_hyphens=False)
         for form in self.forms:
@@ -49,6 +44,16 @@ class LanguageError(ValueError):
 def parse(line: str) -> Line:
     """Read a line; raise ``LanguageError``."""
     return _Reader(line).read()
+
+
+def _window(line: str, column: int) -> tuple[str, int]:
+    """Return the part of a long line around the column, and the column in it."""
+    if len(line) < _WIDTH:
+        return line, column
+    room = _WIDTH - 6
+    first = max(0, min(column - room // 2, len(line) - room))
+    before, after = "..." if first else "", "..." if first + room < len(line) else ""
+    return before + line[first : first + room] + after, column - first + len(before)
 
 
 class _Reader:
@@ -64,17 +69,17 @@ class _Reader:
         if len(self._line) > MAX_LINE:
             raise self._error(f"A line has at most {MAX_LINE:,} characters.", 0)
         command = self._command = self._read_command()
+        if any(word.text.lower() in (HELP.name, *HELP.aliases) and not word.quoted for word in self._words[1:]):
+            return Line(HELP_COMMAND, HELP_COMMAND.forms[0], Arguments({TOPIC: command.name}))
         for number, word in enumerate(self._words):
             if not word.closed:
                 raise self._error("A quote in this word is not closed.", number)
             if not word.text.isprintable():
                 raise self._error("This word holds a character that cannot be printed.", number)
-        known = switches_of(command)
+        known = command.switches()
         at = 1
         while at < len(self._words):
             at = self._read_switch(command, known, at)
-        if HELP in self._values:
-            return Line(HELP_COMMAND, HELP_COMMAND.forms[0], Arguments({TOPIC: command.name}))
         form = self._find_form(command)
         self._check(command, form)
         return Line(command, form, Arguments(self._values))

@@ -76,7 +76,7 @@ def preview(state: State, classifier: Classifier, policy: Policy, port_check: Po
 def lines(preview: Preview, present: Policy) -> list[str]:
     """Say it in words, and what to do so that nothing is lost."""
     policy = preview.policy
-    text = [f"PREVIEW OF SECURITY POLICY {policy.value} {policy.title}; in force: {present.value} {present.title}", ""]
+    text = [f"PREVIEW OF POLICY {policy.value} {policy.title}; in force: {present.value} {present.title}", ""]
     text += _extensions(preview) if preview.kinds else ["NO EXTENSIONS"]
     text += [
         "",
@@ -159,7 +159,7 @@ def _remedies(preview: Preview) -> list[str]:
         still_lost.setdefault(mended.reason, {})[binding.number] = None
     insecure = still_lost.get(Reason.TERMINAL_NOT_ALLOWED)
     if insecure and takes_no_exception:
-        remedies.append(f"Only secure terminals may register; replace the terminals of {compact(insecure)}.")
+        remedies.append(f"Replace these terminals by secure ones: {compact(insecure)}.")
     elif insecure:
         remedies += command_for("extension -c -d N --security-exception yes", insecure)
     insecurely = still_lost.get(Reason.TLS_REQUIRED)

@@ -24,7 +24,7 @@ def refused(reason: str, *words: str) -> Execution:
 
 def printed(lines: Iterable[str]) -> Execution:
     """A print, which changes nothing."""
-    return Execution(True, "\n".join(line.rstrip() for line in lines))
+    return Execution(True, "\n".join(line.rstrip() for line in lines).rstrip("\n"))
 
 
 def paragraphs(texts: Iterable[str]) -> list[str]:
@@ -60,7 +60,11 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], elastic: int | 
 
 def block(told: Iterable[tuple[str, str]]) -> list[str]:
     """Lay out what is told of one thing: name, value; a name without value is left out."""
-    return [f"{name:<20}{value}" for name, value in told if value]
+    lines = []
+    for name, value in told:
+        for place, part in enumerate(wrap(value, WIDTH - 20, break_on_hyphens=False, break_long_words=False)):
+            lines.append(f"{'' if place else name:<20}{part}")
+    return lines
 
 
 def counted(count: int, noun: str) -> str:

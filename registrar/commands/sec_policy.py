@@ -69,8 +69,10 @@ def _denial(node: Node, policy: Policy, now: float) -> Execution | None:
         return None
     licence = node.state.licence
     if licence is None or not licence.grants(VOIP_SECURITY, now):
+        missing = licence is None or VOIP_SECURITY not in licence.features
         return refused(
-            f"LICENCE {VOIP_SECURITY} MISSING", "Install a licence file (license_status -i FILE), then try again."
+            f"LICENCE {VOIP_SECURITY} {'MISSING' if missing else 'EXPIRED'}",
+            "Install a licence file (license_status -i FILE), then try again.",
         )
     if node.certificate_problem is not None:
         return refused("NO VALID CERTIFICATE", f"{node.certificate_problem.rstrip('.')}.")

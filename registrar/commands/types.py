@@ -5,6 +5,7 @@ from typing import Final, Literal, TypeVar
 
 from registrar.commands.grammar import Type
 from registrar.commands.numbers import MAX_DIGITS, MAX_NUMBERS, ArgumentError, read_numbers
+from registrar.model.licence import VOIP_SECURITY
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.policy.patterns import MAX_PATTERN
 
@@ -26,10 +27,12 @@ def _choice(meanings: Mapping[str, T]) -> Type[T]:
     *others, last = meanings
     words = f"{', '.join(others)} or {last}" if others else last
 
+    spelled = {spelling.lower(): meaning for spelling, meaning in meanings.items()}
+
     def read(text: str) -> T:
-        if text.lower() not in meanings:
+        if text.lower() not in spelled:
             raise ArgumentError(words)
-        return meanings[text.lower()]
+        return spelled[text.lower()]
 
     return Type("|".join(meanings), words, read, tuple(meanings))
 
@@ -87,4 +90,4 @@ REGEX: Final = _text(
     lambda text: text.isprintable(),
 )
 FILE: Final = _text("FILE", "the path of a file on the service node", 1024, lambda text: text.isprintable())
-FEATURE: Final = _choice({"voip-security": "VOIP-SECURITY"})
+FEATURE: Final = _choice({VOIP_SECURITY: VOIP_SECURITY})

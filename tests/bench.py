@@ -1,0 +1,117 @@
+"""A service node without store or sockets, for operator's lines and registrations."""
+
+from registrar.commands.node import Execution, Node
+from registrar.commands.run import execute
+from registrar.core.limits import Limits
+from registrar.core.lockout import Lockout
+from registrar.core.logon import Logon
+from registrar.core.register import register
+from registrar.core.state import State
+from registrar.model.changes import SetBinding, SetLicence
+from registrar.model.events import EventType, RefusalEvent
+from registrar.model.extension import Rac
+from registrar.model.flow import Listener, Transport
+from registrar.model.licence import VOIP_SECURITY, Licence
+from registrar.model.outcome import Outcome
+from registrar.model.policy import Protocol
+from registrar.model.reason import Reason
+from registrar.policy.classify import Classifier
+from tests.lab import NOW, attempt, contact, flow
+
+LICENCE = Licence("LAB", (VOIP_SECURITY,))
+LISTENERS = {
+    5060: Listener(Protocol.SIP, Transport.UDP, "127.0.0.1", 5060),
+    5061: Listener(Protocol.SIP, Transport.TLS, "127.0.0.1", 5061),
+    1719: Listener(Protocol.H323, Transport.UDP, "127.0.0.1", 1719),
+    3727: Listener(Protocol.H323, Transport.TLS, "127.0.0.1", 3727),
+}
+
+
+class Bench:
+    """Carries out lines and registrations one after the other; what a line changes is applied at once."""
+
+    def __init__(self, licence: Licence | None = LICENCE) -> None:
+        self.state = State([SetLicence(licence)])
+        self.now = NOW
+        self.limits = Limits()
+        self.certificate_problem: str | None = None
+        self.refusals: list[RefusalEvent] = []
+        self.files: dict[str, str | bytes] = {}
+        self._cseq = 0
+        self._lockout = Lockout(self.limits)
+
+    @property
+    def node(self) -> Node:
+        """What the next line sees."""
+        return Node(
+            self.state,
+            Classifier(self.state.patterns),
+            self.limits.port_check,
+            self.certificate_problem,
+            tuple(self.refusals),
+            self._read,
+        )
+
+    def execute(self, line: str) -> Execution:
+        """Carry out a line and apply what it changes."""
+        execution = execute(line, self.node, self.now)
+        for change in execution.changes:
+            self.state.apply(change)
+        for number in execution.unregister:
+            for protocol in Protocol:
+                for binding in tuple(self.state.bindings_of(protocol, number).values()):
+                    self.state.apply(SetBinding(binding.key, None))
+        return execution
+
+    def run(self, *lines: str) -> str:
+        """Carry out lines that must be executed; return the last printout."""
+        printout = ""
+        for line in lines:
+            execution = self.execute(line)
+            assert execution.executed, f"{line}\n{execution.printout}"
+            printout = execution.printout
+        return printout
+
+    def refuse(self, line: str) -> list[str]:
+        """Carry out a line that must be refused and change nothing; return the lines below NOT EXECUTED."""
+        execution = self.execute(line)
+        assert (execution.executed, execution.exit_status) == (False, 1), f"{line}\n{execution.printout}"
+        assert (execution.changes, execution.unregister) == ((), ())
+        first, *rest = execution.printout.splitlines()
+        assert first == "NOT EXECUTED"
+        assert rest[0] == rest[0].upper()
+        return rest
+
+    def register(
+        self, number: str, terminal: str, port: int, pin: str | None = None, host: str = "127.0.0.1"
+    ) -> Outcome:
+        """Let a terminal register on a port, with a PIN if one is given."""
+        self._cseq += 1
+        listener = LISTENERS[port]
+        asked = attempt(
+            number,
+            contact(f"sip:{number}@{host}:40000", 3600),
+            pin=pin,
+            terminal=terminal,
+            on=flow(listener, host),
+            cseq=self._cseq,
+        )
+        classed = self.node.classifier.classify(terminal, listener.protocol)
+        outcome = Logon(self.state, self.limits, self._lockout, Rac("", "a PIN that nobody knows")).decide(
+            asked, classed, self.now
+        )
+        if outcome.accepted:
+            bindings = self.state.bindings_of(listener.protocol, number)
+            registration = register(asked, outcome, bindings, self.limits, "", self.now)
+            outcome = registration.outcome
+            for change in registration.changes:
+                self.state.apply(change)
+        if not outcome.accepted and outcome.reason not in (Reason.PIN_REQUIRED, Reason.STALE_NONCE):
+            self.refusals.append(RefusalEvent(EventType.REFUSED, asked, outcome, 1, self.now, self.now))
+        return outcome
+
+    def _read(self, path: str) -> str:
+        if path not in self.files:
+            raise FileNotFoundError(2, "No such file or directory", path)
+        content = self.files[path]
+        return content if isinstance(content, str) else content.decode("utf-8")
