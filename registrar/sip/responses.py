@@ -26,7 +26,7 @@ Headers = list[tuple[str, str]]
 _GUESSED: Final = frozenset({Reason.WRONG_PIN, Reason.UNKNOWN_NUMBER, Reason.NOT_OWNER})
 """Refusals that the wire must not show apart."""
 _UNAVAILABLE: Final = frozenset({Reason.STORE_FAILED, Reason.OVERLOADED})
-_GRUU: Final = re.compile(r';(?:pub|temp)-gruu(?:=(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^;"]*+))?', re.IGNORECASE)
+_GRUU: Final = re.compile(r';(?:pub|temp)-gruu(?![^;=])(?:=(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^;"]*+))?', re.IGNORECASE)
 """What a terminal has no say in, should it send back what it was given."""
 
 
