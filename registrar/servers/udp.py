@@ -52,7 +52,7 @@ class UdpListener:
         if len(self._waiting) < SEND_QUEUE:
             self._waiting.append((data, address))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop listening."""
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)

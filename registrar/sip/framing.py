@@ -1,5 +1,6 @@
 """Messages on a stream: where one ends and the next begins (RFC 3261 section 18.3, RFC 5626 section 3.5.1)."""
 
+import re
 from typing import NamedTuple
 
 from registrar.sip.errors import SipError
@@ -10,6 +11,10 @@ PONG = b"\r\n"
 
 _START = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
 """What a start line may begin with; anything else (a TLS hello on the plain port, say) never becomes SIP."""
+
+_CONTENT_LENGTH = re.compile(
+    rb"\n(?:Content-Length|l)[ \t]*+:[ \t]*+([0-9]{1,9}+)[ \t]*+(?:\r\n(?![ \t])|$)", re.IGNORECASE
+)
 
 
 class KeepAlive(NamedTuple):
@@ -100,17 +105,22 @@ class StreamParser:
         message: Request | Response | SipError
         try:
             message = parse_head(head)
+            request = answerable(message)
             length = content_length(message)
         except SipError as error:
-            if error.close or error.request is None:
+            if error.close:
                 raise
-            message = error
-            length = content_length(error.request)
+            message, request = error, error.request
+            length = _declared_length(head)
         if length is None:
-            request = message.request if isinstance(message, SipError) else answerable(message)
             raise SipError(400, "Missing Content-Length", request)
         if end + 4 + length > self.max_message:
-            request = message.request if isinstance(message, SipError) else answerable(message)
             raise SipError(513, "Message Too Large", request)
         self._waiting, self._missing = message, length
         return True
+
+
+def _declared_length(head: bytes) -> int | None:
+    """The Content-Length of a head that is malformed otherwise."""
+    match = _CONTENT_LENGTH.search(head)
+    return int(match[1]) if match is not None else None

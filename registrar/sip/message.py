@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable
 
 from registrar.model.flow import Address as Source
-from registrar.sip.abnf import QUOTED, TOKEN
+from registrar.sip.abnf import TOKEN
 from registrar.sip.address import Address, parse_address
 from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
 from registrar.sip.uri import SipUri, is_request_uri, parse_uri, scheme_of
-from registrar.sip.via import Via, answered, guess_via, parse_via
+from registrar.sip.via import Via, answered, parse_via, salvage_via
 
 MAX_MESSAGE = 65535
 """Octets in a message."""
@@ -34,7 +34,7 @@ _METHOD = re.compile(TOKEN)
 # Status-Line  =  SIP-Version SP Status-Code SP Reason-Phrase CRLF
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2}) (.*)", re.IGNORECASE | re.DOTALL)
 _VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
-_QUOTED = re.compile(QUOTED)
+_QUOTED_PAIR = re.compile(r"\\.", re.DOTALL)
 
 
 class _Message:
@@ -214,11 +214,11 @@ def _read_unusual_headers(lines: list[str]) -> tuple[Headers, SipError | None]:
 
 
 def _leave_out_bad_values(headers: Headers) -> SipError | None:
-    """Drop headers that must not be repeated in an answer: with CR or LF, with NUL outside quotes, or oversized."""
+    """Drop headers that no answer may repeat: with CR or LF, with NUL but as a quoted-pair, or oversized."""
     fault = None
     for name, values in list(headers.items()):
         for value in values:
-            bad = "\r" in value or "\n" in value or ("\0" in value and "\0" in _QUOTED.sub("", value))
+            bad = "\r" in value or "\n" in value or ("\0" in value and "\0" in _QUOTED_PAIR.sub("", value))
             if bad or len(value) > MAX_VALUE:
                 fault = fault or SipError(400, f"{'Bad' if bad else 'Oversized'} {as_written(name)}", close=True)
                 headers.pop(name, None)
@@ -293,7 +293,7 @@ def _salvage(request: Request) -> None:
     """Understand of a faulty request what an answer needs: the way back, and whether To has a tag."""
     headers = request.headers
     if request.via is _NOWHERE and "via" in headers:
-        request.via = guess_via(headers["via"][0]) or _NOWHERE
+        request.via = salvage_via(headers["via"][0]) or _NOWHERE
     if request.to is _NOBODY and "to" in headers:
         try:
             request.to = parse_address(headers["to"][0], "To")

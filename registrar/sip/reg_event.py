@@ -45,8 +45,8 @@ def document(aor: str, bindings: Iterable[Binding], gone: Iterable[Gone], versio
     state = "active" if active else "terminated" if terminated else "init"
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<reginfo xmlns="urn:ietf:params:xml:ns:reginfo" xmlns:gr="urn:ietf:params:xml:ns:gruuinfo"'
-        f' version="{version}" state="full">\n'
+        '<reginfo xmlns="urn:ietf:params:xml:ns:reginfo" xmlns:gr="urn:ietf:params:xml:ns:gruuinfo"\n'
+        f'    version="{version}" state="full">\n'
         f' <registration aor={_attribute(aor)} id="{_id(aor)}" state="{state}">\n'
         f"{''.join(active)}{''.join(terminated)}"
         " </registration>\n"
@@ -65,7 +65,7 @@ def _contact(binding: Binding, state: str, event: str, aor: str, now: float) -> 
         f' duration-registered="{max(0, int(now - binding.registered_at))}"',
         f' expires="{max(0, round(binding.expires_at - now))}"' if state == "active" else "",
         f' q="{contact.q:.3g}"' if contact.q is not None else "",
-        f' callid={_attribute(binding.call_id)} cseq="{binding.cseq}">\n',
+        f'\n      callid={_attribute(binding.call_id)} cseq="{binding.cseq}">\n',
         f"   <uri>{_text(contact.uri)}</uri>\n",
     ]
     lines += [
@@ -88,7 +88,7 @@ def _params(binding: Binding) -> list[tuple[str, str]]:
 
 
 def _id(name: str) -> str:
-    return blake2b(name.encode("utf-8", "surrogateescape"), digest_size=9).hexdigest()
+    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def _text(text: str) -> str:

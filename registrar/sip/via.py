@@ -92,13 +92,22 @@ def _parse(value: str) -> list[Via]:
         at = match.end()
 
 
-def guess_via(value: str) -> Via | None:
-    """Return what a malformed Via still says of the way back: its start; ``None`` when not even that can be read."""
-    match = _START.match(value)
+def salvage_via(value: str) -> Via | None:
+    """Return what a header value still says of the way back when something in Via is malformed: at least its start.
+
+    ``None`` when not even the host can be read.
+    """
+    match = _VIA.match(value) or _START.match(value)
     if match is None:
         return None
-    transport, host, port = match.groups()
-    return Via(transport.upper(), host, int(port) if port else None, "", False, match[0], "", "")
+    transport, host, port = match.groups()[:3]
+    number = int(port) if port else None
+    params = match[4] if match.re is _VIA else ""
+    pairs = {name.lower(): text for name, text in parse_params(params) or ()}
+    prefix = value[match.start() : match.end(3) if port else match.end(2)]
+    return Via(
+        transport.upper(), host, number, pairs.get("branch", ""), "rport" in pairs, prefix, _OURS.sub("", params), ""
+    )
 
 
 def answered(via: Via, source: Address) -> str:

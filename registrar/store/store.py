@@ -33,6 +33,8 @@ class Store:
         self._database = opened
         self._vault = vault
         self._statements = Statements(opened.dialect)
+        self.created = False
+        """True when ``open`` found no tables and made them."""
 
     @classmethod
     async def open(cls, url: str, vault: Vault, *, synchronous: str = "NORMAL") -> Self:
@@ -42,7 +44,7 @@ class Store:
         """
         store = cls(database(url, synchronous), vault)
         try:
-            await store._database.run(_prepare)
+            store.created = await store._database.run(_prepare)
         except StoreError:
             await store.close()
             raise
@@ -90,7 +92,8 @@ class Store:
         return changes
 
 
-def _prepare(connection: Connection) -> None:
+def _prepare(connection: Connection) -> bool:
+    """Make the tables where there are none; return whether they were made."""
     schema.metadata.create_all(connection)
     version = connection.execute(select(schema.node.c.value).where(schema.node.c.key == "version")).scalar()
     if version is None:
@@ -99,3 +102,4 @@ def _prepare(connection: Connection) -> None:
         raise StoreError(
             f"the database is of version {version}, this program knows {schema.VERSION}: use the newer program"
         )
+    return version is None

@@ -10,8 +10,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from registrar.store.errors import StoreError
+from registrar.store.secrets import open_key
 
-KEY_OCTETS = 32
 NONCE_OCTETS = 12
 """96 bits, random for each sealing (NIST SP 800-38D section 8.2.2)."""
 
@@ -42,27 +42,4 @@ class Vault:
 
 def open_vault(path: Path) -> Vault:
     """Return the vault whose key the file holds, made now if there is none. Raises ``StoreError``."""
-    try:
-        if not path.exists():
-            _make_key(path)
-        mode = path.stat().st_mode & 0o777
-        if mode & 0o077:
-            raise StoreError(f"{path} can be read by others (mode {mode:03o}): chmod 600 {path}")
-        key = path.read_bytes()
-    except OSError as error:
-        raise StoreError(f"cannot use the key file {path}: {error.strerror}") from None
-    if len(key) != KEY_OCTETS:
-        raise StoreError(f"{path} holds {len(key)} octets where a key has {KEY_OCTETS}: put the right file back")
-    return Vault(key)
-
-
-def _make_key(path: Path) -> None:
-    """Write a new key under another name first, so that a crash leaves either no key or a whole one."""
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(os.urandom(KEY_OCTETS))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    return Vault(open_key(path))

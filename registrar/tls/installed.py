@@ -44,6 +44,19 @@ class Installed(NamedTuple):
             return f"the server certificate expired on {_day(self.not_after)}"
         return None
 
+    def lines(self, now: float) -> list[str]:
+        """Say what is installed, and whether it is valid at ``now``."""
+        return [
+            f"certificate  {self.certificate}",
+            f"subject      {self.subject}",
+            f"issuer       {self.issuer}",
+            f"names        {', '.join(self.names)}",
+            f"valid        {_day(self.not_before)} to {_day(self.not_after)}",
+            f"fingerprint  {self.fingerprint}",
+            f"CA           {self.ca}",
+            *([f"PROBLEM      {problem}"] if (problem := self.problem(now)) else []),
+        ]
+
 
 def install(folder: Path, names: Sequence[str], now: float) -> Installed:
     """Return the folder's certificate, making a lab authority and certificate where there is none.

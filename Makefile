@@ -1,0 +1,59 @@
+# make run: from nothing to a running registrar. make test: every test, from nothing.
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= data
+
+# Debian packages that tests against real programs use.
+DEBIAN := sip-tester baresip-core sipsak tshark openssl
+
+.PHONY: run test check style types imports tests bench docs debian clean
+
+run: $(BIN)/registrar
+	@$(BIN)/registrar serve --data $(DATA) $(ARGS)
+
+test: check tests
+
+check: style types imports
+
+style: $(BIN)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(BIN)/ready
+	$(BIN)/mypy
+
+imports: $(BIN)/ready
+	$(BIN)/lint-imports
+
+# CI=true fails where a program is missing; elsewhere the tests that need it are left out and named.
+tests: $(BIN)/ready debian
+	$(BIN)/pytest $(if $(CI),--no-omission -x) $(ARGS)
+
+bench: $(BIN)/ready
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# Every page in docs/ that the program itself writes.
+docs: $(BIN)/ready
+	$(BIN)/python -m registrar.policy.document > docs/policy.md
+	$(BIN)/python -m registrar.commands.document > docs/commands.md
+	$(BIN)/python -m registrar.settings > docs/settings.md
+
+debian:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  dpkg -s $(DEBIAN) >/dev/null 2>&1 || { apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null; } \
+	  || echo "make: Debian's packages could not be installed: $(DEBIAN)"; fi
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+$(BIN)/registrar: $(BIN)/python pyproject.toml
+	$(BIN)/pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(BIN)/ready: $(BIN)/python pyproject.toml
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(BIN)/registrar
+
+clean:
+	rm -rf .venv data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

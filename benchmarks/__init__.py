@@ -1,0 +1,1 @@
+"""Measurements side by side with other registrars; docs/benchmarks.md tells how to read them."""

@@ -1,0 +1,318 @@
+"""A running registrar, put together: store, system, ports, API; and taken apart again."""
+
+import asyncio
+import contextlib
+import gc
+import importlib
+import json
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from registrar.banner import banner
+from registrar.core.limits import Limits
+from registrar.demonstration import EXTENSIONS, LAB_LICENCE, Demonstration
+from registrar.errors import StartError
+from registrar.model.changes import SetLicence
+from registrar.model.flow import Listener, Transport
+from registrar.model.policy import PortCheck, Protocol
+from registrar.policy.answers import SIP, SIP_REPEATED, SIP_REVEALED, WARNING
+from registrar.servers.limits import StreamLimits
+from registrar.servers.sip import SipServer
+from registrar.servers.stream import StreamListener
+from registrar.servers.udp import UdpListener
+from registrar.settings import Settings
+from registrar.sip.settings import SipSettings, served_domains
+from registrar.store.commit import GroupCommit
+from registrar.store.errors import StoreError
+from registrar.store.secrets import open_key, open_secret
+from registrar.store.store import Store
+from registrar.store.vault import open_vault
+from registrar.system import Surroundings, System
+from registrar.tls.context import server_context
+from registrar.tls.errors import CertificateError
+from registrar.tls.installed import Installed, install
+
+TICK = 0.25
+"""Seconds between looks at timers."""
+TOKEN_OCTETS = 24
+
+_ALGORITHMS = {"MD5": ("MD5",), "SHA-256": ("SHA-256",), "both": ("SHA-256", "MD5")}
+_WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - told apart, not bound
+
+
+def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. ``say`` prints the banner. Raises ``StartError``."""
+    try:
+        runner = importlib.import_module("uvloop").run
+    except ImportError:
+        runner = asyncio.run
+    runner(_serve(settings, say))
+
+
+async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    registrar = Registrar(settings)
+    try:
+        await registrar.start()
+        say(registrar.banner())
+        await registrar.until(stop)
+    except (StoreError, CertificateError) as error:
+        raise StartError(str(error)) from None
+    finally:
+        await registrar.close()
+
+
+class Registrar:
+    """One registrar in this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.names = own_names(settings)
+        self.ready: dict[str, Any] = {}
+        """What the ready file holds, once started."""
+        self._demonstration: tuple[Demonstration, ...] = ()
+        self._streams: list[StreamListener] = []
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+
+    async def start(self) -> None:
+        """Open everything, then write the ready file. Raises ``StartError``, ``StoreError``, ``CertificateError``."""
+        settings = self.settings
+        data = _folder(settings.data)
+        installed = install(settings.certificates, self.names, time.time())
+        store = await Store.open(settings.database_url, open_vault(data / "rac.key"), synchronous=settings.synchronous)
+        self._closing.append(store.close)
+        if store.created:
+            await store.write([SetLicence(LAB_LICENCE)])
+        commit = GroupCommit(store)
+        self._closing.append(commit.flush)
+        self.system = System(
+            await store.load(),
+            commit,
+            token=_token,
+            limits=_limits(settings),
+            durable=settings.durability == "durable",
+            surroundings=Surroundings(installed.problem, lambda path: Path(path).read_text()),
+        )
+        if store.created and not settings.empty:
+            await self._demonstrate()
+        key = open_key(data / "node.key")
+        token = open_secret(data / "token", secrets.token_urlsafe(TOKEN_OCTETS).encode()).decode().strip()
+        web = _bind(settings.host, settings.http_port, "HTTP")
+        await self._listen(installed, web.getsockname()[1], key)
+        self._tell(installed, web, data)
+        self._http = asyncio.get_running_loop().create_task(self._serve_http(web, token), name="http")
+        self._closing.append(self._stop_http)
+        gc.collect()
+        gc.freeze()
+
+    def banner(self) -> str:
+        """Return what to print at a start."""
+        return banner(self.ready, self.names[0], self._demonstration, self.settings.data / "clients")
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Look at the timers until told to stop."""
+        second = 0
+        while not stop.is_set():
+            if self._http.done():
+                self._http.result()
+            now = time.time()
+            self.sip.tick(now)
+            if int(now) != second:
+                second = int(now)
+                self.system.tick(now)
+                for stream in self._streams:
+                    stream.sweep(now)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), TICK)
+
+    async def close(self) -> None:
+        """Close the ports, store what waits, let everything go."""
+        for close in reversed(self._closing):
+            await close()
+        self._closing.clear()
+
+    async def _demonstrate(self) -> None:
+        self._demonstration = EXTENSIONS
+        for extension in EXTENSIONS:
+            for line in extension.commands():
+                await self.system.execute(line, time.time())
+
+    async def _listen(self, installed: Installed, http_port: int, key: bytes) -> None:
+        settings = self.settings
+        self.sip = SipServer(
+            self.system,
+            _sip_settings(settings, self.names, http_port),
+            key=key,
+            nonce_key=os.urandom(32),
+            token=_token,
+            clock=time.time,
+        )
+        context = server_context(
+            installed.certificate,
+            installed.key,
+            installed.ca,
+            client_certificates=settings.client_certificates,
+            key_log=settings.tls_key_log,
+        )
+        limits = StreamLimits(
+            settings.max_connections,
+            settings.max_connections_per_source,
+            settings.handshake_seconds,
+            settings.idle_seconds,
+        )
+
+        def port(transport: Transport, number: int) -> Listener:
+            return Listener(Protocol.SIP, transport, settings.host, number)
+
+        with _port_words("SIP over UDP", settings.host, settings.sip_port):
+            udp = UdpListener(port(Transport.UDP, settings.sip_port), self.sip)
+        self.sip.udp = udp
+        self._closing.append(udp.close)
+        tcp = StreamListener(port(Transport.TCP, settings.sip_port), self.sip, limits, time.time)
+        tls = StreamListener(port(Transport.TLS, settings.sips_port), self.sip, limits, time.time, lambda: context)
+        for stream, words in ((tcp, "SIP over TCP"), (tls, "SIP over TLS")):
+            with _port_words(words, settings.host, stream.listener.port):
+                await stream.start()
+            self._streams.append(stream)
+            self._closing.append(stream.close)
+        self.udp = udp
+
+    def _tell(self, installed: Installed, web: socket.socket, data: Path) -> None:
+        tcp, tls = self._streams
+        host = self.settings.host
+        self.ready = {
+            "sip_udp": [host, self.udp.listener.port],
+            "sip_tcp": [host, tcp.listener.port],
+            "sip_tls": [host, tls.listener.port],
+            "http": [host, web.getsockname()[1]],
+            "ca_file": str(installed.ca.absolute()),
+            "token_file": str((data / "token").absolute()),
+            "pid": os.getpid(),
+        }
+        text = json.dumps(self.ready, indent=1) + "\n"
+        for file in (data / "server.json", self.settings.ready_file):
+            if file is not None:
+                _write_whole(file, text)
+
+    async def _serve_http(self, web: socket.socket, token: str) -> None:
+        """Serve the API on a socket that listens already: its libraries take longer to load than phones should wait."""
+        loop = asyncio.get_running_loop()
+        api = await loop.run_in_executor(None, importlib.import_module, "registrar.web.server")
+        gauges = lambda: [("registrar_stream_connections", "Open TCP and TLS connections", self._connections())]  # noqa: E731
+        await api.serve(self.system, web, token=token, hosts=self.names, clock=time.time, gauges=gauges)
+
+    def _connections(self) -> float:
+        return float(sum(len(stream.connections) for stream in self._streams))
+
+    async def _stop_http(self) -> None:
+        self._http.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._http
+
+
+def own_names(settings: Settings) -> list[str]:
+    """Return the names and addresses this host answers to, the one to show to people first."""
+    names = [settings.domain, socket.gethostname(), "localhost", "127.0.0.1", "::1"]
+    if settings.host not in _WILDCARDS:
+        names.append(settings.host)
+    else:
+        names += _addresses()
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _addresses() -> Iterator[str]:
+    """Yield the host's own addresses; the one towards other networks is asked of the kernel, nothing is sent."""
+    with contextlib.suppress(OSError):
+        for *_, address in socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_DGRAM):
+            yield str(address[0]).partition("%")[0]
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        yield probe.getsockname()[0]
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        min_expires=settings.min_expires,
+        default_expires=settings.default_expires,
+        max_expires=settings.max_expires,
+        max_contacts=settings.max_contacts,
+        port_check=PortCheck(settings.port_check),
+        reveal_unknown=settings.reveal_unknown,
+        lockout_failures=settings.lockout_failures,
+        lockout_source_failures=settings.lockout_source_failures,
+        lockout_window=settings.lockout_window,
+        lockout_seconds=settings.lockout_seconds,
+    )
+
+
+def _sip_settings(settings: Settings, names: list[str], http_port: int) -> SipSettings:
+    return SipSettings(
+        domains=served_domains(names),
+        realm=settings.realm,
+        server_name=names[0],
+        answers=SIP,
+        warnings=WARNING,
+        repeated=SIP_REPEATED,
+        revealed=SIP_REVEALED,
+        reveal_unknown=settings.reveal_unknown,
+        product="registrar",
+        decision_url=f"http://{names[0]}:{http_port}/reasons/{{reason}}?row={{row}}",
+        algorithms=_ALGORITHMS[settings.digest],
+        number_algorithms={number: _ALGORITHMS[name] for number, name in settings.digest_numbers.items()},
+        nonce_lifetime=settings.nonce_seconds,
+    )
+
+
+def _token() -> str:
+    return secrets.token_hex(8)
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StartError(f"cannot use the data folder {path}: {error.strerror}; choose another with --data") from None
+    return path
+
+
+@contextlib.contextmanager
+def _port_words(what: str, host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StartError(
+            f"cannot listen for {what} on {host} port {port}: {os.strerror(error.errno) if error.errno else error};"
+            " stop what uses it, or choose another port"
+        ) from None
+
+
+def _bind(host: str, port: int, what: str) -> socket.socket:
+    with _port_words(what, host, port):
+        web = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            web.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            web.bind((host, port))
+            web.listen(128)
+            web.setblocking(False)
+        except OSError:
+            web.close()
+            raise
+    return web
+
+
+def _write_whole(file: Path, text: str) -> None:
+    try:
+        draft = file.with_name(f".{file.name}.new")
+        draft.write_text(text)
+        draft.rename(file)
+    except OSError as error:
+        raise StartError(f"cannot write {file}: {error.strerror}") from None

@@ -1,0 +1,190 @@
+"""The road of a SIP message: octets → parse → retransmission? → attempt → ``System.register`` → outcome → octets.
+
+No sockets here: ports hand octets in, and ``send`` hands them back to the port or connection of a flow.
+"""
+
+from collections.abc import Callable
+
+from registrar.model.attempt import Attempt
+from registrar.model.events import EventType
+from registrar.model.flow import Address, Flow, Listener, Transport
+from registrar.model.outcome import Outcome
+from registrar.model.reason import Reason
+from registrar.servers.receiver import Connection
+from registrar.servers.sip_events import SipEvents
+from registrar.servers.udp import UdpListener
+from registrar.sip import options, registration, responses, stun
+from registrar.sip.errors import SipError
+from registrar.sip.framing import PONG, KeepAlive, StreamParser
+from registrar.sip.inspection import inspect
+from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.nonces import Nonces
+from registrar.sip.settings import SipSettings
+from registrar.sip.transactions import BEING_ANSWERED, Key, Transactions, transaction_key, worth_keeping
+from registrar.store.errors import StoreError
+from registrar.system import System
+
+DEFAULT_PORT = 5060
+
+
+class SipServer:
+    """The registrar's SIP side: a ``Receiver`` for its UDP, TCP and TLS ports."""
+
+    def __init__(
+        self,
+        system: System,
+        settings: SipSettings,
+        *,
+        key: bytes,
+        nonce_key: bytes,
+        token: Callable[[], str],
+        clock: Callable[[], float],
+    ) -> None:
+        """``key`` is secret and lasts, tags and GRUUs come from it; ``nonce_key`` is new at every start."""
+        self.settings = settings
+        self.udp: UdpListener | None = None
+        self._system = system
+        self._key = key
+        self._nonces = Nonces(nonce_key, settings.nonce_lifetime)
+        self._clock = clock
+        self._transactions = Transactions()
+        self._connections: dict[int, Connection] = {}
+        self._parsers: dict[int, StreamParser] = {}
+        self._events = SipEvents(system, settings, self._nonces, key, token, self.send)
+
+    # -- ports --------------------------------------------------------------------------------------------------
+
+    def datagram(self, listener: Listener, data: bytes, address: Address) -> None:
+        """Take a UDP datagram: a message, a STUN keep-alive, or a line end that keeps an address translator awake."""
+        flow = Flow(listener, address)
+        now = self._clock()
+        if data[:1] < b"\x02":
+            answer = stun.answer(data, address)
+            if answer is not None:
+                self.send(flow, answer)
+            return
+        if not data.strip(b"\r\n\0 "):
+            return
+        try:
+            message = parse_datagram(data)
+            if isinstance(message, Response):
+                self._events.response(message, now)
+            else:
+                self._request(message, flow, now)
+        except SipError as error:
+            self._wrong(error, flow, now)
+
+    def connected(self, connection: Connection) -> None:
+        """Greet a new connection."""
+        number = connection.flow.connection
+        self._connections[number] = connection
+        self._parsers[number] = StreamParser()
+
+    def received(self, connection: Connection, data: bytes) -> None:
+        """Take octets of a stream."""
+        flow = connection.flow
+        now = self._clock()
+        for item in self._parsers[flow.connection].feed(data):
+            if isinstance(item, KeepAlive):
+                connection.send(PONG)
+            elif isinstance(item, Response):
+                self._events.response(item, now)
+            else:
+                try:
+                    if isinstance(item, SipError):
+                        raise item
+                    self._request(item, flow, now)
+                except SipError as error:
+                    self._wrong(error, flow, now)
+                    if error.close:
+                        connection.close()
+                        return
+
+    def closed(self, connection: Connection) -> None:
+        """Let a connection go, and the outbound bindings that were reached over it."""
+        flow = connection.flow
+        self._connections.pop(flow.connection, None)
+        self._parsers.pop(flow.connection, None)
+        now = self._clock()
+        self._events.flow_closed(flow)
+        self._system.flow_closed(flow, now)
+
+    def handshake_refused(self, listener: Listener, address: Address, reason: str) -> None:
+        """Tell of a TLS handshake that failed."""
+        self._system.wire_event(EventType.HANDSHAKE_REFUSED, listener, address, reason, self._clock())
+
+    def send(self, flow: Flow, data: bytes) -> None:
+        """Send over the flow, if it is still there."""
+        if flow.listener.transport is Transport.UDP:
+            if self.udp is not None:
+                self.udp.send(data, flow.address)
+            return
+        connection = self._connections.get(flow.connection)
+        if connection is not None:
+            connection.send(data)
+
+    def tick(self, now: float) -> None:
+        """Retransmit what waits for an answer; called several times a second."""
+        self._events.tick(now)
+
+    # -- requests -----------------------------------------------------------------------------------------------
+
+    def _request(self, request: Request, flow: Flow, now: float) -> None:
+        key = transaction_key(request, flow.address)
+        kept = self._transactions.find(key)
+        if kept is not None:
+            if kept is not BEING_ANSWERED:
+                self._reply(request, flow, kept)
+            return
+        inspect(request, flow, self.settings)
+        if request.method == "REGISTER":
+            self._register(request, flow, key, now)
+        elif request.method == "SUBSCRIBE":
+            answer, attempt, outcome = self._events.subscribe(request, flow, now)
+            if worth_keeping(attempt, outcome):
+                self._transactions.keep(key, answer, now)
+            self._reply(request, flow, answer)
+            self._events.flush()
+        else:
+            self._reply(request, flow, options.answer(request, flow, self.settings, self._key))
+
+    def _register(self, request: Request, flow: Flow, key: Key, now: float) -> None:
+        attempt = registration.attempt(request, flow, self.settings, self._nonces)
+        outcome = self._system.register(attempt, now)
+        if outcome.stored:
+            self._answer(request, attempt, outcome, key, now)
+            return
+        self._transactions.begin(key, now)
+
+        def committed(error: StoreError | None) -> None:
+            failed = outcome._replace(accepted=False, reason=Reason.STORE_FAILED)
+            self._answer(request, attempt, outcome if error is None else failed, key, now)
+
+        self._system.after_commit(committed)
+
+    def _answer(self, request: Request, attempt: Attempt, outcome: Outcome, key: Key, now: float) -> None:
+        answer = responses.answer(request, attempt, outcome, self.settings, self._nonces, self._key, now)
+        if worth_keeping(attempt, outcome):
+            self._transactions.keep(key, answer, now)
+        self._reply(request, attempt.flow, answer)
+
+    def _wrong(self, error: SipError, flow: Flow, now: float) -> None:
+        """Answer what cannot be processed, and tell of it."""
+        answer = responses.error(error, flow, self.settings, self._key)
+        if answer is not None and error.request is not None:
+            self._reply(error.request, flow, answer)
+        if error.status == 400 or error.request is None:
+            self._system.wire_event(EventType.MALFORMED, flow.listener, flow.address, str(error), now)
+
+    def _reply(self, request: Request, flow: Flow, answer: bytes) -> None:
+        """Send a response where responses go: RFC 3261 section 18.2.2, RFC 3581 section 4.
+
+        ``maddr`` is not followed: whoever is named there did not ask.
+        """
+        if flow.listener.transport is Transport.UDP:
+            if self.udp is not None:
+                via = request.via
+                address = flow.address if "rport" in via.params else (flow.address[0], via.port or DEFAULT_PORT)
+                self.udp.send(answer, address)
+            return
+        self.send(flow, answer)

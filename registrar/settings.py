@@ -1,0 +1,232 @@
+"""Settings: from a TOML file, the environment and the command line, the later ones winning.
+
+``Settings`` is the one table they come from: name, type, default, and what ``docs/settings.md`` says of each.
+"""
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, get_type_hints
+
+from registrar.errors import StartError
+
+PREFIX = "REGISTRAR_"
+"""Environment variables are this and the setting's name in capitals."""
+
+
+def _setting(default: Any, text: str, choices: tuple[str, ...] = (), low: float | None = None) -> Any:
+    metadata = {"text": text, "choices": choices, "low": low}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=dict, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may be set. Times are seconds."""
+
+    data: Path = _setting(Path("data"), "The folder that holds everything that persists.")
+    certs: Path | None = _setting(
+        None,
+        "The folder of `ca.pem`, `server.pem` and `server.key`; `certs` in the data folder if not set.",
+    )
+    host: str = _setting("127.0.0.1", "The address to listen on. Wider than loopback is a deliberate choice.")
+    domain: str = _setting("", "A name or address served besides the listening one, the host's own and localhost.")
+    realm: str = _setting("registrar", "The digest realm that phones are asked with.")
+    sip_port: int = _setting(5060, "SIP over UDP and TCP. A port of 0 is any free one.", low=0)
+    sips_port: int = _setting(5061, "SIP over TLS.", low=0)
+    ras_port: int = _setting(1719, "H.323 RAS over UDP; not served yet.", low=0)
+    ras_tls_port: int = _setting(3727, "H.323 RAS over TLS; not served yet.", low=0)
+    http_port: int = _setting(8080, "The API over HTTP.", low=0)
+    database: str = _setting(
+        "", "SQLAlchemy address of the database, `postgresql+asyncpg://…`; SQLite in the data folder if not set."
+    )
+    durability: str = _setting(
+        "durable",
+        "`durable`: a registration is stored before it is answered. `memory`: bindings live in memory alone.",
+        ("durable", "memory"),
+    )
+    synchronous: str = _setting(
+        "NORMAL", "SQLite: `NORMAL` survives the death of the process, `FULL` that of the machine.", ("NORMAL", "FULL")
+    )
+    empty: bool = _setting(False, "Start without the demonstration extensions.")
+    ready_file: Path | None = _setting(None, "A file to write, whole, when everything listens.")
+    port_check: str = _setting(
+        "standard",
+        "`strict` also refuses a registration that promises encryption and came on an insecure port"
+        " where `standard` accepts it as downgraded.",
+        ("standard", "strict"),
+    )
+    reveal_unknown: bool = _setting(False, "Answer unknown numbers 404 at once, instead of like a wrong PIN.")
+    min_expires: int = _setting(60, "Shorter registrations are told 423.", low=1)
+    default_expires: int = _setting(3600, "For registrations that ask for no time.", low=1)
+    max_expires: int = _setting(86400, "Longer wishes are shortened to it.", low=1)
+    max_contacts: int = _setting(10, "Contacts a number may hold.", low=1)
+    digest: str = _setting(
+        "MD5",
+        "Digest algorithms offered. Many phones fail as soon as SHA-256 is offered, even beside MD5.",
+        ("MD5", "SHA-256", "both"),
+    )
+    digest_numbers: dict[str, str] = _setting(
+        {}, 'The same for single numbers: `digest_numbers = { 12345 = "SHA-256" }`.'
+    )
+    nonce_seconds: float = _setting(300.0, "How long a challenge may be answered.", low=1)
+    lockout_failures: int = _setting(5, "Wrong PINs for one number within the window that lock it; 0 never.", low=0)
+    lockout_source_failures: int = _setting(50, "The same for one source address.", low=0)
+    lockout_window: float = _setting(300.0, "The time within which wrong PINs are counted together.", low=1)
+    lockout_seconds: float = _setting(300.0, "How long a lock lasts.", low=1)
+    client_certificates: str = _setting(
+        "off", "Certificates of TLS peers, checked against the CA file.", ("off", "request", "require")
+    )
+    tls_key_log: Path | None = _setting(None, "A file that TLS secrets are written to, for Wireshark.")
+    max_connections: int = _setting(20_000, "TCP and TLS connections open at once, each.", low=1)
+    max_connections_per_source: int = _setting(10_000, "The same from one address.", low=1)
+    idle_seconds: float = _setting(3900.0, "A connection silent for longer is closed.", low=1)
+    handshake_seconds: float = _setting(10.0, "A TLS handshake that takes longer is refused.", low=0.1)
+    log_format: str = _setting("text", "The log on standard error, for people or for programs.", ("text", "json"))
+    log_level: str = _setting("info", "What is logged.", ("debug", "info", "warning", "error"))
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of the certificates."""
+        return self.certs or self.data / "certs"
+
+    @property
+    def database_url(self) -> str:
+        """The database's address."""
+        return self.database or f"sqlite:///{self.data.absolute() / 'registrar.db'}"
+
+
+class Described(NamedTuple):
+    """One setting as documentation and command line show it."""
+
+    name: str
+    kind: Any
+    """The type of its value: a Python class."""
+    optional: bool
+    default: Any
+    text: str
+    choices: tuple[str, ...]
+    low: float | None
+
+
+def described() -> Iterator[Described]:
+    """Yield every setting in the order of the table."""
+    hints = get_type_hints(Settings)
+    for field in dataclasses.fields(Settings):
+        hint = hints[field.name]
+        kinds = [kind for kind in getattr(hint, "__args__", (hint,)) if kind is not type(None)]
+        table = getattr(hint, "__origin__", None) is dict
+        default = {} if table else field.default
+        meta = field.metadata
+        kind = dict if table else kinds[0]
+        optional = type(None) in getattr(hint, "__args__", ())
+        yield Described(field.name, kind, optional, default, meta["text"], meta["choices"], meta["low"])
+
+
+def load(file: Path | None, environment: Mapping[str, str], command_line: Mapping[str, Any]) -> Settings:
+    """Return the settings of all sources. Raises ``StartError`` that names source, line and nearest right key."""
+    known = {setting.name: setting for setting in described()}
+    values: dict[str, Any] = {}
+    if file is not None:
+        for name, value in _read(file).items():
+            where = f"{file}, line {_line_of(file, name)}"
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise StartError(f"{where}: there is no setting {name}{hint}", 2)
+            values[name] = _checked(known[name], value, where)
+    for name, setting in known.items():
+        text = environment.get(PREFIX + name.upper())
+        if text is not None and setting.kind is not dict:
+            variable = PREFIX + name.upper()
+            values[name] = _checked(setting, _from_text(setting, text, variable), variable)
+    for name, value in command_line.items():
+        if value is not None:
+            values[name] = _checked(known[name], value, f"--{name.replace('_', '-')}")
+    settings = Settings(**values)
+    if not settings.min_expires <= settings.default_expires <= settings.max_expires:
+        raise StartError("min_expires, default_expires and max_expires must rise in this order", 2)
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except OSError as error:
+        raise StartError(f"cannot read the settings file {file}: {error.strerror}", 2) from None
+    except UnicodeDecodeError:
+        raise StartError(f"{file} is not text in UTF-8", 2) from None
+    except tomllib.TOMLDecodeError as error:
+        raise StartError(f"{file}: {error}", 2) from None
+
+
+def _line_of(file: Path, name: str) -> int:
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        if line.strip().strip("[]").split("=")[0].strip().strip("\"'") == name:
+            return number
+    return 1
+
+
+def _from_text(setting: Described, text: str, where: str) -> Any:
+    if setting.kind is bool:
+        words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+        if text.lower() not in words:
+            raise StartError(f"{where}: {text!r} is neither yes nor no", 2)
+        return words[text.lower()]
+    if setting.kind in (int, float):
+        try:
+            return setting.kind(text)
+        except ValueError:
+            raise StartError(f"{where}: {text!r} is no number", 2) from None
+    return text
+
+
+def _checked(setting: Described, value: Any, where: str) -> Any:
+    kind = setting.kind
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", dict: "a table"}
+        raise StartError(f"{where}: {setting.name} must be {words.get(kind, 'a path')}, not {value!r}", 2)
+    if setting.choices:
+        exact = {choice.lower(): choice for choice in setting.choices}
+        if str(value).lower() not in exact:
+            raise StartError(f"{where}: {setting.name} must be one of {', '.join(setting.choices)}, not {value!r}", 2)
+        return exact[str(value).lower()]
+    if setting.low is not None and value < setting.low:
+        raise StartError(f"{where}: {setting.name} must be at least {setting.low:g}, not {value!r}", 2)
+    if setting.name.endswith("_port") and value > 65535:
+        raise StartError(f"{where}: {setting.name} must be at most 65535, not {value!r}", 2)
+    if kind is dict and any(algorithm not in ("MD5", "SHA-256", "both") for algorithm in value.values()):
+        raise StartError(f"{where}: {setting.name} takes MD5, SHA-256 or both for each number", 2)
+    return value
+
+
+def document() -> str:
+    """Return ``docs/settings.md``."""
+    lines = [
+        "# Settings",
+        "",
+        "From a TOML file (`registrar serve --config FILE`), from the environment (`REGISTRAR_` and the name in",
+        "capitals), from the command line (`--` and the name with hyphens); the later ones win. This page is made from",
+        "the program's own table: `python -m registrar.settings > docs/settings.md`.",
+        "",
+        "| setting | default | what it is |",
+        "|---|---|---|",
+    ]
+    for setting in described():
+        default = "" if setting.default in (None, {}) else str(setting.default)
+        default = default.lower() if setting.kind is bool else default
+        choices = f" One of {', '.join(f'`{choice}`' for choice in setting.choices)}." if setting.choices else ""
+        lines.append(f"| `{setting.name}` | {f'`{default}`' if default else ''} | {setting.text}{choices} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(document(), end="")  # noqa: T201

@@ -1,0 +1,222 @@
+"""The API: commands, registrations, events, explanations over HTTP."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, Query
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
+from prometheus_client import CollectorRegistry, generate_latest
+
+from registrar import __version__
+from registrar.commands.preview import lines, preview
+from registrar.metrics import Collector
+from registrar.model.events import Event, EventType
+from registrar.model.licence import VOIP_SECURITY
+from registrar.model.policy import Policy, Protocol
+from registrar.policy.explain import explain
+from registrar.system import System
+from registrar.web import views
+from registrar.web.guard import Guard
+from registrar.web.schema import (
+    CommandRequest,
+    CommandResult,
+    Events,
+    ExplainRequest,
+    Explanation,
+    Extensions,
+    Health,
+    PolicyState,
+    PreviewRequest,
+    PreviewResult,
+    Registrations,
+)
+from registrar.web.stream import Follower, server_sent
+
+MAX_WAIT = 300.0
+"""Seconds that ``?wait=`` may ask for."""
+MAX_PAGE = 100_000
+"""Objects in one page."""
+
+_SECURE_PORTS = frozenset({5061, 3727})
+
+Limit = Annotated[int, Query(ge=0, le=MAX_PAGE, description="how many at most")]
+Offset = Annotated[int, Query(ge=0, description="how many to pass over")]
+
+
+def create_app(
+    system: System,
+    *,
+    token: str,
+    hosts: Iterable[str],
+    clock: Callable[[], float],
+    gauges: Callable[[], Iterable[tuple[str, str, float]]] = lambda: (),
+) -> Guard:
+    """Return the ASGI application. ``hosts`` are the names that requests may address it by."""
+    app = FastAPI(
+        title="registrar",
+        version=__version__,
+        description="A lab registrar that simulates the VoIP security of the MiVoice MX-ONE Service Node.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    _add_commands(app, system, clock)
+    _add_listings(app, system, clock)
+    _add_explanations(app, system, clock)
+    _add_events(app, system)
+    _add_operation(app, system, gauges)
+    return Guard(app, token, frozenset(host.lower() for host in hosts))
+
+
+def _json(content: Any) -> Response:
+    return Response(json.dumps(content, separators=(",", ":")), media_type="application/json")
+
+
+def _add_commands(app: FastAPI, system: System, clock: Callable[[], float]) -> None:
+    @app.post("/api/v1/commands", response_model=CommandResult, tags=["commands"])
+    async def execute(request: CommandRequest) -> Response:
+        """Carry out an operator's line; when ``executed`` is true, what it changed is stored."""
+        execution = await system.execute(request.command, clock())
+        return _json(
+            {
+                "executed": execution.executed,
+                "printout": views.text(execution.printout),
+                "exit_status": execution.exit_status,
+            }
+        )
+
+
+def _add_listings(app: FastAPI, system: System, clock: Callable[[], float]) -> None:
+    @app.get("/api/v1/registrations", response_model=Registrations, tags=["listings"])
+    async def registrations(
+        number: str | None = None,
+        protocol: Protocol | None = None,
+        port: int | None = None,
+        limit: Limit = 10_000,
+        offset: Offset = 0,
+    ) -> Response:
+        """List the registrations that are current."""
+        now = clock()
+        found = [
+            binding
+            for binding in system.state.all_bindings()
+            if binding.expires_at > now
+            and number in (None, binding.number)
+            and protocol in (None, binding.decision.protocol)
+            and port in (None, binding.flow.listener.port)
+        ]
+        page = [views.registration(binding) for binding in found[offset : offset + limit]]
+        return _json({"total": len(found), "registrations": page})
+
+    @app.get("/api/v1/extensions", response_model=Extensions, tags=["listings"])
+    async def extensions(number: str | None = None, limit: Limit = 10_000, offset: Offset = 0) -> Response:
+        """List the extensions, without their PINs."""
+        state = system.state
+        found = [extension for extension in state.extensions.values() if number in (None, extension.number)]
+        page = [
+            views.extension(
+                extension, state, sum(len(state.bindings_of(protocol, extension.number)) for protocol in Protocol)
+            )
+            for extension in found[offset : offset + limit]
+        ]
+        return _json({"total": len(found), "extensions": page})
+
+    @app.get("/api/v1/policy", response_model=PolicyState, tags=["policy"])
+    async def policy() -> Response:
+        """Say which policy is in force, and whether another could be set."""
+        now = clock()
+        licence = system.state.licence
+        return _json(
+            {
+                **views.policy(system.state.policy),
+                "licensed": licence is not None and licence.grants(VOIP_SECURITY, now),
+                "certificate_problem": system.surroundings.certificate_problem(now),
+            }
+        )
+
+
+def _add_explanations(app: FastAPI, system: System, clock: Callable[[], float]) -> None:
+    @app.post("/api/v1/policy/preview", response_model=PreviewResult, tags=["policy"])
+    async def preview_policy(request: PreviewRequest) -> Response:
+        """Try a policy on the extensions and registrations that exist; nothing is changed."""
+        policy = Policy(request.policy)
+        seen = preview(system.state, system.classifier, policy, system.limits.port_check, clock())
+        losses = [
+            {"number": loss.binding.number, "port": loss.binding.flow.listener.port, **views.decision(loss.decision)}
+            for loss in seen.losses
+        ]
+        text = views.text("\n".join(lines(seen, system.state.policy)))
+        return _json({"policy": policy.value, "registrations": seen.registrations, "losses": losses, "text": text})
+
+    @app.post("/api/v1/explain", response_model=Explanation, tags=["policy"])
+    async def explain_registration(request: ExplainRequest) -> Response:
+        """Say what would become of a registration, and by which row."""
+        explanation = explain(
+            Policy(request.policy) if request.policy is not None else system.state.policy,
+            Protocol(request.protocol),
+            request.terminal,
+            request.exception,
+            request.rac,
+            request.port,
+            request.port in _SECURE_PORTS,
+            system.limits.port_check,
+            system.classifier,
+        )
+        return _json(views.explanation(explanation))
+
+
+def _add_events(app: FastAPI, system: System) -> None:
+    @app.get(
+        "/api/v1/events",
+        response_model=Events,
+        tags=["events"],
+        responses={200: {"content": {"text/event-stream": {}}}},
+    )
+    async def events(
+        since: Annotated[int | None, Query(ge=0, description="events after this id")] = None,
+        kind: Annotated[list[EventType] | None, Query(alias="type", description="only these types")] = None,
+        number: Annotated[str | None, Query(description="only events of this number")] = None,
+        wait: Annotated[float | None, Query(ge=0, le=MAX_WAIT, description="seconds to wait for one")] = None,
+        accept: Annotated[str, Header()] = "",
+        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    ) -> Response:
+        """List events, wait for one (``wait``), or follow them (``Accept: text/event-stream``).
+
+        ``Last-Event-ID`` counts before ``since``. A stream without either begins now, a list with the oldest kept.
+        """
+
+        def wanted(event: Event) -> bool:
+            if kind and event.subject.type not in kind:
+                return False
+            return number is None or views.number_of(event.subject) == number
+
+        position = last_event_id if last_event_id is not None else since
+        if "text/event-stream" in accept and wait is None:
+            start = system.bus.last_id if position is None else position
+            stream = server_sent(system.bus, start, wanted)
+            return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        with Follower(system.bus, position or 0, wanted) as follower:
+            found = await follower.wait(wait or 0)
+        return _json({"last_id": system.bus.last_id, "events": views.events(found)})
+
+
+def _add_operation(app: FastAPI, system: System, gauges: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
+    registry = CollectorRegistry(auto_describe=False)
+
+    def all_gauges() -> Iterable[tuple[str, str, float]]:
+        yield "registrar_bindings", "Registrations in memory", system.state.binding_count
+        yield "registrar_extensions", "Extensions initiated", len(system.state.extensions)
+        yield "registrar_policy", "The security policy in force, 0 when none is set", system.state.policy.value
+        yield from gauges()
+
+    registry.register(Collector(system.tally, all_gauges))
+
+    @app.get("/metrics", response_class=PlainTextResponse, tags=["operation"])
+    async def metrics() -> Response:
+        """Counts and gauges for Prometheus."""
+        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/healthz", response_model=Health, tags=["operation"])
+    async def health() -> Response:
+        """Say that it lives; needs no token."""
+        return _json({"status": "ok"})

@@ -1,0 +1,181 @@
+"""The API's requests and answers, as its OpenAPI document describes them. Times are POSIX seconds."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+PolicyNumber = Literal[0, 1, 2, 3]
+ProtocolName = Literal["sip", "h323"]
+ClassName = Literal["SECURE", "INSECURE"]
+SignallingName = Literal["ENCRYPTED", "NOT_ENCRYPTED"]
+
+
+class CommandRequest(BaseModel):
+    """An operator's line."""
+
+    command: str = Field(max_length=1_000_000, examples=["sec_policy -set 1"])
+
+
+class CommandResult(BaseModel):
+    """What became of the line."""
+
+    executed: bool
+    printout: str
+    exit_status: int = Field(description="0 executed or printed, 1 NOT EXECUTED, 2 not the language")
+
+
+class Decided(BaseModel):
+    """What the policy said."""
+
+    protocol: ProtocolName
+    policy: PolicyNumber
+    policy_title: str
+    row: str = Field(examples=["T2.3"])
+    row_inferred: bool
+    terminal_class: ClassName
+    security_exception: bool
+    rac: bool
+    allowed: bool
+    reason: str | None
+    signalling: SignallingName | None
+    downgraded: bool
+
+
+class Registration(Decided):
+    """A registration, with the policy and the row under which it was accepted."""
+
+    number: str
+    terminal: str
+    family: str
+    pattern: str = Field(description="the pattern that classed the terminal; empty when none matched")
+    transport: Literal["UDP", "TCP", "TLS"]
+    address: str
+    source_port: int
+    port: int
+    secure: bool
+    tls_version: str | None
+    tls_cipher: str | None
+    tls_server_name: str | None
+    contact: str
+    instance: str
+    reg_id: int
+    q: float | None
+    call_id: str
+    path: list[str]
+    registered_at: float
+    refreshed_at: float
+    expires_at: float
+
+
+class Registrations(BaseModel):
+    """A page of registrations."""
+
+    total: int
+    registrations: list[Registration]
+
+
+class Extension(BaseModel):
+    """An extension; its PIN is never shown."""
+
+    number: str
+    csp: int
+    lim: int
+    customer: int
+    security_exception: bool
+    rac: bool
+    registrations: int
+
+
+class Extensions(BaseModel):
+    """A page of extensions."""
+
+    total: int
+    extensions: list[Extension]
+
+
+class PolicyState(BaseModel):
+    """The policy in force, and what setting one needs."""
+
+    policy: PolicyNumber
+    title: str
+    licensed: bool
+    certificate_problem: str | None
+
+
+class PreviewRequest(BaseModel):
+    """The policy to try."""
+
+    policy: PolicyNumber
+
+
+class Loss(Decided):
+    """A registration that would be refused when it is registered anew."""
+
+    number: str
+    port: int
+
+
+class PreviewResult(BaseModel):
+    """What the policy would refuse; nothing was changed."""
+
+    policy: PolicyNumber
+    registrations: int
+    losses: list[Loss]
+    text: str
+
+
+class ExplainRequest(BaseModel):
+    """A registration that need not exist."""
+
+    policy: PolicyNumber | None = Field(None, description="the policy in force when left out")
+    protocol: ProtocolName = "sip"
+    terminal: str = Field(max_length=1000)
+    exception: bool
+    rac: bool
+    port: Literal[5060, 5061, 1719, 3727]
+
+
+class NearMiss(Decided):
+    """The same with one thing different."""
+
+    change: str
+
+
+class RowDetails(BaseModel):
+    """A row of the requirement's tables."""
+
+    id: str
+    section: str
+    inferred: bool
+    allowed: bool
+    signalling: SignallingName | None
+
+
+class Explanation(Decided):
+    """How the decision came about."""
+
+    port: int
+    terminal: str
+    family: str
+    pattern: str
+    table: int
+    row_details: RowDetails
+    port_rule: str
+    pin_asked: bool
+    answer: str
+    warning: str
+    near_misses: list[NearMiss]
+    text: str
+
+
+class Health(BaseModel):
+    """It lives."""
+
+    status: Literal["ok"]
+
+
+class Events(BaseModel):
+    """Events of the stream, and where to go on."""
+
+    last_id: int
+    events: list[dict[str, object]]

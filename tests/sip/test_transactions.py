@@ -1,0 +1,125 @@
+"""Retransmissions are answered from memory, and only those."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registrar.model.attempt import Action
+from registrar.model.flow import Address
+from registrar.model.reason import Reason
+from registrar.sip.transactions import BEING_ANSWERED, LIFETIME, Transactions, transaction_key, worth_keeping
+from tests.lab import NOW, attempt, contact
+from tests.sip.road import REGISTER, accepted, refused, request, with_lines
+
+PHONE: Address = ("127.0.0.1", 40000)
+
+
+def same_transaction(*lines: str, source: Address = PHONE, first: str = REGISTER) -> bool:
+    other = request(with_lines(first, *lines))
+    return transaction_key(request(first), PHONE) == transaction_key(other, source)
+
+
+def test_a_copy_belongs_to_the_transaction() -> None:
+    assert same_transaction()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Via: SIP/2.0/UDP 127.0.0.1:40000;branch=z9hG4bK2",
+        "Via: SIP/2.0/UDP 127.0.0.2:40000;branch=z9hG4bK1",
+        "Via: SIP/2.0/UDP 127.0.0.1:40001;branch=z9hG4bK1",
+        "Call-ID: call-2",
+        "CSeq: 2 REGISTER",
+    ],
+)
+def test_another_request_does_not(line: str) -> None:
+    assert not same_transaction(line)
+
+
+def test_the_same_words_from_another_source_are_another_request() -> None:
+    assert not same_transaction(source=("127.0.0.1", 40001))
+
+
+def test_another_method_is_another_request() -> None:
+    options = request(REGISTER.replace("REGISTER", "OPTIONS"))
+    assert transaction_key(request(REGISTER), PHONE) != transaction_key(options, PHONE)
+
+
+@pytest.mark.parametrize("branch", ["", ";branch=1", ";branch=z9hG4bK"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "From: <sip:12345@lab.example>;tag=other",
+        "To: <sip:54321@lab.example>",
+        "Call-ID: call-2",
+        "CSeq: 2 REGISTER",
+        "Via: SIP/2.0/UDP 127.0.0.1:40009",
+    ],
+)
+def test_where_the_branch_is_not_unique_the_rest_tells_requests_apart(branch: str, line: str) -> None:
+    old = with_lines(REGISTER, f"Via: SIP/2.0/UDP 127.0.0.1:40000{branch}")
+    assert same_transaction(first=old)
+    assert not same_transaction(line, first=old)
+    other_target = request(old.replace("sip:lab.example", "sip:127.0.0.1", 1))
+    assert transaction_key(request(old), PHONE) != transaction_key(other_target, PHONE)
+
+
+def test_a_kept_answer_is_found_for_at_least_the_lifetime() -> None:
+    transactions = Transactions()
+    transactions.keep(("a",), b"200", NOW)
+    for second in range(int(LIFETIME)):
+        transactions.keep(("other", second), b"", NOW + second)
+        assert transactions.find(("a",)) == b"200"
+    assert transactions.find(("b",)) is None
+
+
+def test_an_answer_is_forgotten_within_two_lifetimes() -> None:
+    transactions = Transactions()
+    transactions.keep(("a",), b"200", NOW)
+    transactions.keep(("b",), b"200", NOW + LIFETIME)
+    transactions.keep(("c",), b"200", NOW + 2 * LIFETIME)
+    assert transactions.find(("a",)) is None
+    assert transactions.find(("b",)) == b"200"
+    transactions.keep(("d",), b"200", NOW + 9 * LIFETIME)
+    assert len(transactions) == 1
+
+
+def test_while_it_is_being_answered_there_is_no_answer_and_no_second_try() -> None:
+    transactions = Transactions()
+    transactions.begin(("a",), NOW)
+    assert transactions.find(("a",)) is BEING_ANSWERED
+    transactions.keep(("a",), b"200", NOW + 1)
+    assert transactions.find(("a",)) == b"200"
+
+
+def test_an_answer_that_came_a_generation_later_counts() -> None:
+    transactions = Transactions(limit=4)
+    transactions.begin(("a",), NOW)
+    transactions.keep(("b",), b"", NOW)
+    transactions.keep(("c",), b"", NOW)
+    transactions.keep(("a",), b"200", NOW + 1)
+    assert transactions.find(("a",)) == b"200"
+
+
+@given(st.lists(st.integers(0, 50), max_size=60), st.integers(1, 12))
+def test_memory_is_bounded_and_holds_the_newest(keys: list[int], limit: int) -> None:
+    transactions = Transactions(limit=limit)
+    for key in keys:
+        transactions.keep((key,), b"x", NOW)
+        assert len(transactions) <= max(limit, 2)
+        assert transactions.find((key,)) == b"x"
+
+
+def test_a_first_challenge_is_not_kept() -> None:
+    assert not worth_keeping(attempt("12345", contact()), refused(Reason.PIN_REQUIRED))
+    assert not worth_keeping(attempt("12345", contact()), refused(Reason.TLS_REQUIRED))
+    assert not worth_keeping(attempt("12345"), accepted())
+
+
+def test_answers_to_credentials_and_to_changes_are_kept() -> None:
+    assert worth_keeping(attempt("12345", contact(), pin="1"), refused(Reason.WRONG_PIN))
+    assert worth_keeping(attempt("12345", pin="1"), accepted())
+    assert worth_keeping(attempt("12345", contact()), accepted())
+    assert worth_keeping(attempt("12345", action=Action.REMOVE_ALL), accepted())
+    assert worth_keeping(attempt("12345", action=Action.AUTHORIZE), accepted())
