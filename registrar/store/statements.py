@@ -6,7 +6,7 @@ A batch runs them as ``executemany`` over tuples, since a registration has no ti
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Table, delete
+from sqlalchemy import Connection, Delete, Dialect, Table, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registrar.model.changes import (
@@ -88,7 +88,7 @@ class Statements:
 def _drop(table: Table) -> Delete:
     statement = delete(table)
     for column in table.primary_key.columns:
-        statement = statement.where(column == None)  # noqa: E711 - a place for the key
+        statement = statement.where(column == bindparam(column.name))
     return statement
 
 
