@@ -101,6 +101,7 @@ class Registrar:
             limits=_limits(settings),
             durable=settings.durability == "durable",
             surroundings=Surroundings(installed.problem, lambda path: Path(path).read_text()),
+            trace=settings.trace_records,
         )
         if store.created and not settings.empty:
             await self._demonstrate()

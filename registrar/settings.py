@@ -86,6 +86,9 @@ class Settings:
     max_connections_per_source: int = _setting(10_000, "The same from one address.", low=1)
     idle_seconds: float = _setting(3900.0, "A connection silent for longer is closed.", low=1)
     handshake_seconds: float = _setting(10.0, "A TLS handshake that takes longer is refused.", low=0.1)
+    trace_records: int = _setting(
+        5000, "Messages and decisions that the trace keeps; a registration with its challenge makes six.", low=0
+    )
     log_format: str = _setting("text", "The log on standard error, for people or for programs.", ("text", "json"))
     log_level: str = _setting("info", "What is logged.", ("debug", "info", "warning", "error"))
 

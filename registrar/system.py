@@ -35,6 +35,7 @@ from registrar.model.reason import Reason
 from registrar.policy.classify import Classifier
 from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
+from registrar.trace.recorder import RECORDS, Kind, Trace
 
 _SILENT = frozenset({Reason.PIN_REQUIRED, Reason.STALE_NONCE})
 """Part of every ordinary logon: counted, but no event."""
@@ -64,14 +65,18 @@ class System:
         limits: Limits = Limits(),  # noqa: B008 - immutable
         durable: bool = True,
         surroundings: Surroundings | None = None,
+        trace: int = RECORDS,
     ) -> None:
         """Start from what the store held.
 
-        ``token`` gives unguessable text; with ``durable`` false bindings live in memory alone.
+        ``token`` gives unguessable text; with ``durable`` false bindings live in memory alone. ``trace`` is how many
+        records of the wire are kept.
         """
         self.limits = limits
         self.bus = Bus()
         self.tally = Tally()
+        self.trace = Trace(trace)
+        """The servers record here what comes in and goes out; decisions and handshakes refused are recorded here."""
         self.surroundings = surroundings or Surroundings()
         self.state = State(change for change in loaded if durable or not isinstance(change, SetBinding))
         self.classifier = Classifier(self.state.patterns)
@@ -102,6 +107,7 @@ class System:
             return self._refused(attempt, logon._replace(accepted=False, reason=Reason.OVERLOADED), now)
         bindings = self.state.bindings_of(logon.decision.protocol, attempt.number)
         if attempt.action is Action.AUTHORIZE:
+            self.trace.decided(attempt, logon, now)
             return logon._replace(bindings=tuple(bindings.values()))
         gruu = self._token() if attempt.wants_gruu else ""
         outcome, changes, events = register(attempt, logon, bindings, self.limits, gruu, now)
@@ -110,6 +116,7 @@ class System:
         if changes:
             self._change(changes, events, now)
         self.tally.accepted(outcome)
+        self.trace.decided(attempt, outcome, now)
         return outcome if not self._durable else outcome._replace(stored=not self._commit.pending)
 
     def after_commit(self, done: Callable[[StoreError | None], None]) -> None:
@@ -135,6 +142,7 @@ class System:
     def wire_event(self, kind: EventType, listener: Listener, address: Address, detail: str, now: float) -> None:
         """Tell of something that never became an attempt: a refused handshake, a malformed message."""
         self.tally.wire(kind)
+        self.trace.wire(Kind(kind.value), listener, address, detail, now)
         self._repeats.happened(WireEvent(kind, listener, address, detail, 1, now, now))
 
     # -- commands -----------------------------------------------------------------------------------------------
@@ -234,6 +242,7 @@ class System:
 
     def _refused(self, attempt: Attempt, outcome: Outcome, now: float) -> Outcome:
         self.tally.refused(outcome)
+        self.trace.decided(attempt, outcome, now)
         if outcome.reason in _SILENT:
             return outcome
         self._repeats.happened(RefusalEvent(EventType.REFUSED, attempt, outcome, 1, now, now))

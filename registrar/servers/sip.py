@@ -44,6 +44,7 @@ class SipServer:
         self.settings = settings
         self.udp: UdpListener | None = None
         self._system = system
+        self._trace = system.trace
         self._key = key
         self._nonces = Nonces(nonce_key, settings.nonce_lifetime)
         self._clock = clock
@@ -60,11 +61,12 @@ class SipServer:
         now = self._clock()
         if data[:1] < b"\x02":
             answer = stun.answer(data, address)
-            if answer is not None:
-                self.send(flow, answer)
+            if answer is not None and self.udp is not None:
+                self.udp.send(answer, address)
             return
         if not data.strip(b"\r\n\0 "):
             return
+        self._trace.received(flow, data, now)
         try:
             message = parse_datagram(data)
             if isinstance(message, Response):
@@ -79,15 +81,20 @@ class SipServer:
         number = connection.flow.connection
         self._connections[number] = connection
         self._parsers[number] = StreamParser()
+        if connection.flow.tls is not None:
+            self._trace.handshake(connection.flow, self._clock())
 
     def received(self, connection: Connection, data: bytes) -> None:
         """Take octets of a stream."""
         flow = connection.flow
         now = self._clock()
-        for item in self._parsers[flow.connection].feed(data):
+        parser = self._parsers[flow.connection]
+        for item, octets in zip(parser.feed(data), parser.octets, strict=True):
             if isinstance(item, KeepAlive):
                 connection.send(PONG)
-            elif isinstance(item, Response):
+                continue
+            self._trace.received(flow, octets, now)
+            if isinstance(item, Response):
                 self._events.response(item, now)
             else:
                 try:
@@ -117,10 +124,12 @@ class SipServer:
         """Send over the flow, if it is still there."""
         if flow.listener.transport is Transport.UDP:
             if self.udp is not None:
+                self._trace.sent(flow, data, self._clock())
                 self.udp.send(data, flow.address)
             return
         connection = self._connections.get(flow.connection)
         if connection is not None:
+            self._trace.sent(flow, data, self._clock())
             connection.send(data)
 
     def tick(self, now: float) -> None:
@@ -185,6 +194,7 @@ class SipServer:
             if self.udp is not None:
                 via = request.via
                 address = flow.address if "rport" in via.params else (flow.address[0], via.port or DEFAULT_PORT)
+                self._trace.sent(flow, answer, self._clock())
                 self.udp.send(answer, address)
             return
         self.send(flow, answer)

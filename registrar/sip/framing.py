@@ -6,6 +6,7 @@ from typing import NamedTuple
 from registrar.sip.errors import SipError
 from registrar.sip.message import MAX_MESSAGE, Request, Response, answerable, content_length, parse_head
 
+KEEP_ALIVE = b"\r\n\r\n"
 PONG = b"\r\n"
 """The answer to a keep-alive."""
 
@@ -33,11 +34,15 @@ class StreamParser:
         """Octets a message may have, and with it what is buffered."""
         self.closed = False
         """True after a ``SipError`` with ``close``."""
+        self.octets: list[bytes] = []
+        """The octets of each item that the last ``feed`` returned."""
         self._buffer = bytearray()
         self._searched = 0
         self._waiting: Request | Response | SipError | None = None
         """The message whose head is complete and whose body is not."""
         self._missing = 0
+        self._head = b""
+        """The octets of the message that is being read, up to its body."""
 
     @property
     def waiting(self) -> bool:
@@ -47,6 +52,7 @@ class StreamParser:
     def feed(self, data: bytes) -> list[Request | Response | KeepAlive | SipError]:
         """Take the next octets; return what they complete, in order."""
         found: list[Request | Response | KeepAlive | SipError] = []
+        self.octets = []
         if self.closed:
             return found
         self._buffer += data
@@ -56,6 +62,7 @@ class StreamParser:
         except SipError as error:
             error.close = True
             self.closed = True
+            self.octets.append(self._head + bytes(self._buffer))
             self._buffer.clear()
             self._waiting = None
             found.append(error)
@@ -70,6 +77,7 @@ class StreamParser:
                     return None
                 if buffer[:4] == b"\r\n\r\n":
                     del buffer[:4]
+                    self.octets.append(KEEP_ALIVE)
                     return KeepAlive()
                 if buffer[1:2] != b"\n":
                     raise SipError(400, "Bad Start Line")
@@ -81,8 +89,11 @@ class StreamParser:
         if len(buffer) < self._missing:
             return None
         item, self._waiting = self._waiting, None
+        body = bytes(buffer[: self._missing])
         if item is not None and not isinstance(item, SipError):
-            item.body = bytes(buffer[: self._missing])
+            item.body = body
+        self.octets.append(self._head + body)
+        self._head = b""
         del buffer[: self._missing]
         return item
 
@@ -100,6 +111,7 @@ class StreamParser:
         if end < 0:
             return False
         head = bytes(buffer[:end])
+        self._head = bytes(buffer[: end + 4])
         del buffer[: end + 4]
         self._searched = 0
         message: Request | Response | SipError
