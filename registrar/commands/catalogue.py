@@ -13,6 +13,7 @@ from registrar.commands.types import (
     FEATURE,
     FILE,
     LIM_NUMBER,
+    MEDIA,
     NAME,
     NUMBERS,
     NUMBERS_OR_ALL,
@@ -164,6 +165,42 @@ IP_EXTENSION: Final = Command(
     ("ip_extension -p", "ip_extension -p --port 5060", "ip_extension -p --state refused -v"),
 )
 
+# -- media_encryption
+
+MEDIA_TYPE: Final = Switch(
+    "-type", MEDIA, "What for: IP extensions, IP routes (trunks and tie lines), or connections between media gateways."
+)
+
+MEDIA_ENCRYPTION_ENABLE: Final = Command(
+    "media_encryption_enable",
+    "Enables media encryption (SRTP) for extensions, routes or inter media gateway connections.",
+    (Form(None, "Enables media encryption.", (MEDIA_TYPE,)),),
+    "Media encryption is disabled from the start; the three types are independent. Enabling needs the licence "
+    "VOIP-SECURITY. SIP terminals that offer SRTP when they register (Security-Client: sdes-srtp;mediasec) are told "
+    "from their next registration on.",
+    (
+        "media_encryption_enable -type extension",
+        "media_encryption_enable -type route",
+        "media_encryption_enable -type intermgw",
+    ),
+)
+
+MEDIA_ENCRYPTION_DISABLE: Final = Command(
+    "media_encryption_disable",
+    "Disables media encryption (SRTP) for extensions, routes or inter media gateway connections.",
+    (Form(None, "Disables media encryption.", (MEDIA_TYPE,)),),
+    "For extensions it is refused under every security policy. It needs no licence.",
+    ("media_encryption_disable -type extension",),
+)
+
+MEDIA_ENCRYPTION_PRINT: Final = Command(
+    "media_encryption_print",
+    "Prints the media encryption settings, and which calls each of them affects.",
+    (Form(None, "Prints one type, or all three.", (), (MEDIA_TYPE,)),),
+    "Gateway calls are routed through a media gateway of the system; non-gateway calls go from terminal to terminal.",
+    ("media_encryption_print -type extension", "media_encryption_print"),
+)
+
 # -- license_status
 
 INSTALL: Final = Switch("-i", FILE, "The licence file to install.", ("--initiate",))
@@ -232,6 +269,9 @@ COMMANDS: Final[dict[str, Command]] = {
         SEC_POLICY,
         EXTENSION_UNREGISTRATION,
         IP_EXTENSION,
+        MEDIA_ENCRYPTION_ENABLE,
+        MEDIA_ENCRYPTION_DISABLE,
+        MEDIA_ENCRYPTION_PRINT,
         LICENSE_STATUS,
         TERMINAL_TYPE,
         HELP_COMMAND,

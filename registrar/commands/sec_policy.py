@@ -2,12 +2,15 @@
 
 from registrar.commands.catalogue import PREVIEW, SET
 from registrar.commands.grammar import Arguments
+from registrar.commands.licensed import licence_denial, licence_state
+from registrar.commands.media_encryption import media_state
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import command_for, compact
 from registrar.commands.preview import lines, numbers_without_rac, preview
 from registrar.commands.printout import block, executed, paragraphs, printed, refused
 from registrar.model.changes import SetPolicy
 from registrar.model.licence import VOIP_SECURITY
+from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol
 from registrar.policy.admission import admit_policy
 from registrar.policy.tables import TABLE_OF
@@ -42,17 +45,20 @@ def preview_(arguments: Arguments, node: Node, now: float) -> Execution:
 def print_(_arguments: Arguments, node: Node, now: float) -> Execution:
     """``sec_policy -print``."""
     state = node.state
-    policy, licence = state.policy, state.licence
+    policy = state.policy
     exceptions = sum(extension.security_exception for extension in state.extensions.values())
     live = [binding for binding in state.all_bindings() if binding.expires_at > now]
     stale = [binding.number for binding in live if binding.decision.policy is not policy]
-    licensed = licence is not None and licence.grants(VOIP_SECURITY, now)
     told = [
         ("SECURITY POLICY", f"{policy.value} {policy.title}"),
         ("TABLES", f"SIP {TABLE_OF[policy, Protocol.SIP]}, H.323 {TABLE_OF[policy, Protocol.H323]}"),
         ("PORT CHECK", node.port_check.value),
-        ("LICENCE", f"{VOIP_SECURITY} {'valid' if licensed else 'missing'}"),
+        ("LICENCE", f"{VOIP_SECURITY} {licence_state(state.licence, now)}"),
         ("CERTIFICATE", node.certificate_problem or "valid"),
+        (
+            "MEDIA ENCRYPTION",
+            ", ".join(f"{media.value} {media_state(media, state.encrypted_media)}" for media in Media),
+        ),
         ("EXTENSIONS", f"{len(state.extensions):,}, {exceptions:,} with security exception"),
         ("REGISTRATIONS", f"{len(live):,}, {len(stale):,} accepted under another policy"),
     ]
@@ -67,13 +73,9 @@ def _denial(node: Node, policy: Policy, now: float) -> Execution | None:
     """Return the refusal of ``-set`` to the policy, or ``None`` when it would be executed."""
     if policy is Policy.NONE:
         return None
-    licence = node.state.licence
-    if licence is None or not licence.grants(VOIP_SECURITY, now):
-        missing = licence is None or VOIP_SECURITY not in licence.features
-        return refused(
-            f"LICENCE {VOIP_SECURITY} {'MISSING' if missing else 'EXPIRED'}",
-            "Install a licence file (license_status -i FILE), then try again.",
-        )
+    denial = licence_denial(node.state.licence, now)
+    if denial is not None:
+        return denial
     if node.certificate_problem is not None:
         return refused("NO VALID CERTIFICATE", f"{node.certificate_problem.rstrip('.')}.")
     exceptions = [number for number, extension in node.state.extensions.items() if extension.security_exception]

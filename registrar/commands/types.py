@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeVar
 from registrar.commands.grammar import Type
 from registrar.commands.numbers import MAX_DIGITS, MAX_NUMBERS, ArgumentError, read_numbers
 from registrar.model.licence import VOIP_SECURITY
+from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.policy.patterns import MAX_PATTERN
 
@@ -66,6 +67,7 @@ POLICY: Final = _choice({"1": Policy.ALL_SECURE, "2": Policy.EXC_EXT, "3": Polic
 ANY_POLICY: Final = _choice({"1": Policy.ALL_SECURE, "2": Policy.EXC_EXT, "3": Policy.EXC_TYPE, "0": Policy.NONE})
 CLASS: Final = _choice({"secure": TerminalClass.SECURE, "insecure": TerminalClass.INSECURE})
 PROTOCOL: Final = _choice({"sip": Protocol.SIP, "h323": Protocol.H323})
+MEDIA: Final = _choice({media.value: media for media in Media})
 STATE: Final = _choice({"registered": "registered", "refused": "refused"})
 PIN: Final = _text(
     "PIN",

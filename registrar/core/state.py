@@ -12,6 +12,7 @@ from registrar.model.changes import (
     SetBinding,
     SetExtension,
     SetLicence,
+    SetMediaEncryption,
     SetPatterns,
     SetPolicy,
     SetProfile,
@@ -19,6 +20,7 @@ from registrar.model.changes import (
 )
 from registrar.model.extension import Extension, ExtensionProfile, Rac
 from registrar.model.licence import Licence
+from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol
 from registrar.model.terminal import TerminalPattern
 
@@ -32,11 +34,13 @@ V = TypeVar("V")
 
 
 class State:
-    """Extensions, RACs, profiles, licence, policy, terminal patterns and bindings."""
+    """Extensions, RACs, profiles, licence, policy, media encryption, terminal patterns and bindings."""
 
     def __init__(self, changes: Iterable[Change] = ()) -> None:
         self.policy = Policy.NONE
         self.licence: Licence | None = None
+        self.encrypted_media: frozenset[Media] = frozenset()
+        """What media encryption is enabled for; nothing from the start (6.4)."""
         self.extensions: dict[str, Extension] = {}
         self.racs: dict[str, Rac] = {}
         self.profiles: dict[int, ExtensionProfile] = {1: ExtensionProfile(1)}
@@ -73,6 +77,10 @@ class State:
         if isinstance(change, SetLicence):
             licence, self.licence = self.licence, change.licence
             return SetLicence(licence)
+        if isinstance(change, SetMediaEncryption):
+            media, before_enabled = change.media, change.media in self.encrypted_media
+            self.encrypted_media = self.encrypted_media | {media} if change.enabled else self.encrypted_media - {media}
+            return SetMediaEncryption(media, before_enabled)
         patterns, self.patterns = self.patterns, change.patterns
         return SetPatterns(patterns)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from registrar.model.binding import Binding
 from registrar.model.extension import Extension, ExtensionProfile, Rac
 from registrar.model.licence import Licence
+from registrar.model.media import Media
 from registrar.model.policy import Policy
 from registrar.model.terminal import TerminalPattern
 
@@ -42,6 +43,13 @@ class SetLicence(NamedTuple):
     licence: Licence | None
 
 
+class SetMediaEncryption(NamedTuple):
+    """Enable or disable the encryption of one type of media."""
+
+    media: Media
+    enabled: bool
+
+
 class SetPatterns(NamedTuple):
     """Replace the operator's own terminal patterns, in the order they are tried."""
 
@@ -56,4 +64,4 @@ class SetBinding(NamedTuple):
     binding: Binding | None
 
 
-Change = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetPatterns | SetBinding
+Change = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption | SetPatterns | SetBinding

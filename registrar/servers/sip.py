@@ -8,12 +8,13 @@ from collections.abc import Callable
 from registrar.model.attempt import Attempt
 from registrar.model.events import EventType
 from registrar.model.flow import Address, Flow, Listener, Transport
+from registrar.model.media import Media
 from registrar.model.outcome import Outcome
 from registrar.model.reason import Reason
 from registrar.servers.receiver import Connection
 from registrar.servers.sip_events import SipEvents
 from registrar.servers.udp import UdpListener
-from registrar.sip import options, registration, responses, stun
+from registrar.sip import mediasec, options, registration, responses, stun
 from registrar.sip.errors import SipError
 from registrar.sip.framing import PONG, KeepAlive, StreamParser
 from registrar.sip.inspection import inspect
@@ -145,9 +146,10 @@ class SipServer:
             if kept is not BEING_ANSWERED:
                 self._reply(request, flow, kept)
             return
-        inspect(request, flow, self.settings)
+        srtp = Media.EXTENSION in self._system.state.encrypted_media
+        inspect(request, flow, self.settings, srtp)
         if request.method == "REGISTER":
-            self._register(request, flow, key, now)
+            self._register(request, flow, key, now, mediasec.agreement(request, srtp))
         elif request.method == "SUBSCRIBE":
             answer, attempt, outcome = self._events.subscribe(request, flow, now)
             if worth_keeping(attempt, outcome):
@@ -157,22 +159,22 @@ class SipServer:
         else:
             self._reply(request, flow, options.answer(request, flow, self.settings, self._key))
 
-    def _register(self, request: Request, flow: Flow, key: Key, now: float) -> None:
+    def _register(self, request: Request, flow: Flow, key: Key, now: float, srtp: bool) -> None:
         attempt = registration.attempt(request, flow, self.settings, self._nonces)
         outcome = self._system.register(attempt, now)
         if outcome.stored:
-            self._answer(request, attempt, outcome, key, now)
+            self._answer(request, attempt, outcome, key, now, srtp)
             return
         self._transactions.begin(key, now)
 
         def committed(error: StoreError | None) -> None:
             failed = outcome._replace(accepted=False, reason=Reason.STORE_FAILED)
-            self._answer(request, attempt, outcome if error is None else failed, key, now)
+            self._answer(request, attempt, outcome if error is None else failed, key, now, srtp)
 
         self._system.after_commit(committed)
 
-    def _answer(self, request: Request, attempt: Attempt, outcome: Outcome, key: Key, now: float) -> None:
-        answer = responses.answer(request, attempt, outcome, self.settings, self._nonces, self._key, now)
+    def _answer(self, request: Request, attempt: Attempt, outcome: Outcome, key: Key, now: float, srtp: bool) -> None:
+        answer = responses.answer(request, attempt, outcome, self.settings, self._nonces, self._key, now, srtp)
         if worth_keeping(attempt, outcome):
             self._transactions.keep(key, answer, now)
         self._reply(request, attempt.flow, answer)

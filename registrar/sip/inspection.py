@@ -7,6 +7,7 @@ from registrar.model.flow import Flow
 from registrar.sip.aor import serves
 from registrar.sip.errors import SipError
 from registrar.sip.headers import max_forwards, tokens
+from registrar.sip.mediasec import OPTION
 from registrar.sip.message import Request
 from registrar.sip.settings import SipSettings
 
@@ -19,8 +20,10 @@ _KNOWN: Final = frozenset(("INVITE", "BYE", "UPDATE", "PRACK", "INFO", "MESSAGE"
 _NO_TAGS: Final[frozenset[str]] = frozenset()
 
 
-def inspect(request: Request, flow: Flow, settings: SipSettings) -> None:
+def inspect(request: Request, flow: Flow, settings: SipSettings, mediasec: bool = False) -> None:
     """Check the method, the Request-URI with Max-Forwards, and Require, in this order.
+
+    ``mediasec``: whether media security may be required (``registrar.sip.mediasec``).
 
     Raises ``SipError``: 405 or 501 for a method, 481 for CANCEL, 416 for a scheme, 483 when out of hops,
     404 for a domain, 420 for an extension. For an ACK the error has no request: it is dropped.
@@ -34,7 +37,8 @@ def inspect(request: Request, flow: Flow, settings: SipSettings) -> None:
     if not serves(target, flow, settings):
         raise SipError(404, "Domain Not Served Here", request)
     if "require" in request.headers:
-        unknown = [tag for tag in tokens(request, "require") if tag.lower() not in _SUPPORTED]
+        known = _SUPPORTED | {OPTION} if mediasec else _SUPPORTED
+        unknown = [tag for tag in tokens(request, "require") if tag.lower() not in known]
         if unknown:
             raise SipError(420, "Bad Extension", request, (("Unsupported", ", ".join(unknown)),))
 

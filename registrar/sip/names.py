@@ -31,8 +31,8 @@ _LONG = """
 Accept Accept-Encoding Accept-Language Allow Allow-Events Authorization Call-ID Contact Content-Disposition
 Content-Encoding Content-Length Content-Type CSeq Date Error-Info Event Expires Flow-Timer From Max-Forwards Min-Expires
 P-Preferred-Identity Path Priority Proxy-Authenticate Proxy-Authorization Proxy-Require Reason Record-Route Require
-Retry-After Route Server Service-Route Session-Expires Subject Subscription-State Supported To Unsupported User-Agent
-Via Warning WWW-Authenticate
+Retry-After Route Security-Client Security-Server Security-Verify Server Service-Route Session-Expires Subject
+Subscription-State Supported To Unsupported User-Agent Via Warning WWW-Authenticate
 """
 
 _ONCE = """

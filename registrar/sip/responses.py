@@ -16,6 +16,7 @@ from registrar.sip.digest import DigestProof, challenge
 from registrar.sip.errors import SipError
 from registrar.sip.gruu import instance_of, public_gruu, temporary_gruu
 from registrar.sip.inspection import SUPPORTED, supported
+from registrar.sip.mediasec import SECURITY_SERVER
 from registrar.sip.message import Request, reply
 from registrar.sip.nonces import Nonces
 from registrar.sip.outbound import FLOW_TIMER
@@ -38,13 +39,15 @@ def answer(
     nonces: Nonces,
     key: bytes,
     now: float,
+    srtp: bool = False,
 ) -> bytes:
     """Return the answer to a REGISTER.
 
-    ``key``, 16 to 32 octets, is secret: To tags and temporary GRUUs come from it.
+    ``key``, 16 to 32 octets, is secret: To tags and temporary GRUUs come from it. With ``srtp`` the terminal is told
+    that its media is to be encrypted (``registrar.sip.mediasec``).
     """
     if not outcome.accepted:
-        return refusal(request, attempt, outcome, settings, nonces, key, now)
+        return refusal(request, attempt, outcome, settings, nonces, key, now, srtp)
     aor = address_of_record(request.to.uri) if attempt.wants_gruu else ""
     headers: Headers = [
         ("Contact", _contact(binding, now) + (_gruus(binding, aor, key) if attempt.wants_gruu else ""))
@@ -57,6 +60,8 @@ def answer(
     if _uses_outbound(attempt, request):
         headers.append(("Require", "outbound"))
         headers.append(("Flow-Timer", str(FLOW_TIMER[attempt.flow.listener.transport])))
+    if srtp:
+        headers.append(SECURITY_SERVER)
     return respond(request, 200, "OK", attempt.flow, settings, key, headers)
 
 
@@ -68,6 +73,7 @@ def refusal(
     nonces: Nonces,
     key: bytes,
     now: float,
+    srtp: bool = False,
 ) -> bytes:
     """Return the answer to an attempt of any method that was not accepted."""
     reason = outcome.reason or Reason.OVERLOADED
@@ -86,6 +92,8 @@ def refusal(
     else:
         status, phrase = settings.answers[reason]
         headers = _explanation(reason, outcome, settings)
+    if srtp and status == settings.answers[Reason.PIN_REQUIRED][0]:
+        headers.append(SECURITY_SERVER)
     return respond(request, status, phrase, attempt.flow, settings, key, headers)
 
 

@@ -10,6 +10,9 @@ from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import Terminal
 from registrar.policy.decide import decide
 
+MEDIA = "media encryption: "
+"""What the key of an enabled media encryption begins with in the ``node`` table."""
+
 _dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 _CLASSES = {item.value: item for item in TerminalClass}
 _TRANSPORTS = {item.value: item for item in Transport}

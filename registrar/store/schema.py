@@ -13,7 +13,7 @@ node = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""What there is one of: ``version``, ``policy``, ``licence`` (JSON)."""
+"""What there is one of: ``version``, ``policy``, ``licence`` (JSON), and each media encryption that is enabled."""
 
 extensions = Table(
     "extensions",

@@ -14,13 +14,14 @@ from registrar.model.changes import (
     SetBinding,
     SetExtension,
     SetLicence,
+    SetMediaEncryption,
     SetPatterns,
     SetPolicy,
     SetProfile,
     SetRac,
 )
 from registrar.store import schema
-from registrar.store.rows import binding_row, clean_key, licence_text
+from registrar.store.rows import MEDIA, binding_row, clean_key, licence_text
 from registrar.store.vault import Vault
 
 Work = list[tuple[str, list[tuple[Any, ...]]]]
@@ -63,6 +64,9 @@ class Statements:
             elif isinstance(change, SetLicence):
                 licence = change.licence
                 last["node", ("licence",)] = ("licence", licence_text(licence)) if licence is not None else None
+            elif isinstance(change, SetMediaEncryption):
+                key = f"{MEDIA}{change.media.value}"
+                last["node", (key,)] = (key, "enabled") if change.enabled else None
             else:
                 patterns = change
         work: dict[str, list[tuple[Any, ...]]] = {}

@@ -10,18 +10,20 @@ from registrar.model.changes import (
     SetBinding,
     SetExtension,
     SetLicence,
+    SetMediaEncryption,
     SetPatterns,
     SetPolicy,
     SetProfile,
     SetRac,
 )
 from registrar.model.extension import Extension, ExtensionProfile, Rac
+from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import TerminalPattern
 from registrar.store import schema
 from registrar.store.database import Database, database
 from registrar.store.errors import StoreError
-from registrar.store.rows import binding_of, licence_of
+from registrar.store.rows import MEDIA, binding_of, licence_of
 from registrar.store.statements import Statements, execute
 from registrar.store.vault import Vault
 
@@ -74,6 +76,8 @@ class Store:
                 changes.append(SetPolicy(Policy(int(value))))
             elif key == "licence":
                 changes.append(SetLicence(licence_of(value)))
+            elif key.startswith(MEDIA):
+                changes.append(SetMediaEncryption(Media(key.removeprefix(MEDIA)), enabled=True))
         for csp, name in rows(schema.profiles):
             changes.append(SetProfile(csp, ExtensionProfile(csp, name)))
         for number, csp, lim, customer, exception in rows(schema.extensions):

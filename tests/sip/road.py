@@ -13,7 +13,7 @@ from registrar.model.row import Decision
 from registrar.model.terminal import Terminal
 from registrar.policy import answers
 from registrar.policy.decide import decide
-from registrar.sip import options, registration, responses
+from registrar.sip import mediasec, options, registration, responses
 from registrar.sip.errors import SipError
 from registrar.sip.inspection import inspect
 from registrar.sip.message import Request, parse_datagram
@@ -113,9 +113,11 @@ class Road:
         register: Callable[[Attempt], Outcome] | Outcome | None = None,
         settings: SipSettings = SETTINGS,
         nonce_key: bytes = b"another secret 16",
+        srtp: bool = False,
     ) -> None:
         self.attempts: list[Attempt] = []
         self.settings = settings
+        self.srtp = srtp
         self.nonces = Nonces(nonce_key)
         self._register = register
 
@@ -134,12 +136,13 @@ class Road:
         try:
             message = parse_datagram(data)
             assert isinstance(message, Request)
-            inspect(message, over, self.settings)
+            inspect(message, over, self.settings, self.srtp)
             if message.method == "OPTIONS":
                 return options.answer(message, over, self.settings, KEY)
+            srtp = mediasec.agreement(message, self.srtp)
             attempt = registration.attempt(message, over, self.settings, self.nonces)
             outcome = self.core(attempt)
-            return responses.answer(message, attempt, outcome, self.settings, self.nonces, KEY, now)
+            return responses.answer(message, attempt, outcome, self.settings, self.nonces, KEY, now, srtp)
         except SipError as error:
             return responses.error(error, over, self.settings, KEY) or b""
 
