@@ -24,6 +24,8 @@ from registrar.store import schema
 from registrar.store.rows import MEDIA, binding_row, clean_key, licence_text
 from registrar.store.vault import Vault
 
+_Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption
+
 Work = list[tuple[str, list[tuple[Any, ...]]]]
 """SQL and the parameters of each of its executions."""
 
@@ -51,24 +53,11 @@ class Statements:
             if isinstance(change, SetBinding):
                 row = binding_row(change.key, change.binding) if change.binding is not None else None
                 last["bindings", clean_key(change.key)] = row
-            elif isinstance(change, SetExtension):
-                last["extensions", (change.number,)] = change.extension
-            elif isinstance(change, SetRac):
-                rac = change.rac
-                sealed = (rac.number, rac.customer, vault.seal(rac.number, rac.pin)) if rac is not None else None
-                last["racs", (change.number,)] = sealed
-            elif isinstance(change, SetProfile):
-                last["profiles", (change.csp,)] = change.profile
-            elif isinstance(change, SetPolicy):
-                last["node", ("policy",)] = ("policy", str(change.policy.value))
-            elif isinstance(change, SetLicence):
-                licence = change.licence
-                last["node", ("licence",)] = ("licence", licence_text(licence)) if licence is not None else None
-            elif isinstance(change, SetMediaEncryption):
-                key = f"{MEDIA}{change.media.value}"
-                last["node", (key,)] = (key, "enabled") if change.enabled else None
-            else:
+            elif isinstance(change, SetPatterns):
                 patterns = change
+            else:
+                table, key, values = _place(change, vault)
+                last[table, key] = values
         work: dict[str, list[tuple[Any, ...]]] = {}
         if patterns is not None:
             work[str(delete(schema.terminal_patterns))] = [()]
@@ -87,6 +76,25 @@ class Statements:
             else:
                 work.setdefault(self._put[table], []).append(tuple(values))
         return list(work.items())
+
+
+def _place(change: _Setting, vault: Vault) -> tuple[str, tuple[Any, ...], tuple[Any, ...] | None]:
+    """Return the table, the key and the row that a change puts there; no row for what it takes away."""
+    if isinstance(change, SetExtension):
+        return "extensions", (change.number,), change.extension
+    if isinstance(change, SetRac):
+        rac = change.rac
+        sealed = (rac.number, rac.customer, vault.seal(rac.number, rac.pin)) if rac is not None else None
+        return "racs", (change.number,), sealed
+    if isinstance(change, SetProfile):
+        return "profiles", (change.csp,), change.profile
+    if isinstance(change, SetPolicy):
+        key, value = "policy", str(change.policy.value)
+    elif isinstance(change, SetLicence):
+        key, value = "licence", licence_text(change.licence) if change.licence is not None else ""
+    else:
+        key, value = f"{MEDIA}{change.media.value}", "enabled" if change.enabled else ""
+    return "node", (key,), (key, value) if value else None
 
 
 def _drop(table: Table) -> Delete:

@@ -15,7 +15,7 @@ def test_nothing_is_enabled_from_the_start() -> None:
     assert State().encrypted_media == frozenset()
 
 
-@pytest.mark.parametrize("media", Media)
+@pytest.mark.parametrize("media", list(Media))
 def test_enabling_and_disabling_one_leaves_the_others_alone(media: Media) -> None:
     bench = Bench()
     bench.run(f"media_encryption_enable -type {media.value}")
@@ -26,7 +26,7 @@ def test_enabling_and_disabling_one_leaves_the_others_alone(media: Media) -> Non
     assert bench.state.encrypted_media == set(others)
 
 
-@pytest.mark.parametrize(("policy", "media"), product(Policy, Media))
+@pytest.mark.parametrize(("policy", "media"), list(product(Policy, Media)))
 def test_only_the_media_of_extensions_is_held_by_a_policy(policy: Policy, media: Media) -> None:
     bench = Bench()
     bench.run(f"media_encryption_enable -type {media.value}")
@@ -41,7 +41,7 @@ def test_only_the_media_of_extensions_is_held_by_a_policy(policy: Policy, media:
         assert bench.state.encrypted_media == set()
 
 
-@pytest.mark.parametrize(("media", "before", "after"), product(Media, (True, False), (True, False)))
+@pytest.mark.parametrize(("media", "before", "after"), list(product(Media, (True, False), (True, False))))
 def test_a_change_is_taken_back_by_its_inverse(media: Media, before: bool, after: bool) -> None:
     state = State([SetMediaEncryption(media, before)])
     state.apply(state.apply(SetMediaEncryption(media, after)))
