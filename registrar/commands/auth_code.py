@@ -1,6 +1,7 @@
 """``auth_code``: Regional Authorization Codes. No printout ever holds one."""
 
-from registrar.commands.catalogue import AUTH_CODE_SWITCH, CUSTOMER, DIR, VERBOSE
+from registrar.commands.catalogue.extensions import AUTH_CODE_SWITCH
+from registrar.commands.catalogue.shared import CUSTOMER, DIR, VERBOSE
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import compact, in_order

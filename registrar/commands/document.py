@@ -2,7 +2,8 @@
 
 import sys
 
-from registrar.commands.catalogue import COMMANDS, HELP
+from registrar.commands.catalogue import COMMANDS
+from registrar.commands.catalogue.shared import HELP
 from registrar.commands.grammar import Command
 from registrar.commands.pages import parameter_words, parameters_of
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from registrar.commands.catalogue import CSP, CUSTOMER, DIR, EXCEPTION, LIM, VERBOSE
+from registrar.commands.catalogue.extensions import EXCEPTION, LIM
+from registrar.commands.catalogue.shared import CSP, CUSTOMER, DIR, VERBOSE
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import command_for, compact, in_order

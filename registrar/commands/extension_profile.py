@@ -1,6 +1,7 @@
 """``extension_profile``: common service profiles."""
 
-from registrar.commands.catalogue import CSP, CSP_NAME
+from registrar.commands.catalogue.extensions import CSP_NAME
+from registrar.commands.catalogue.shared import CSP
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import command_for, compact

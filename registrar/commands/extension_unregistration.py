@@ -1,6 +1,7 @@
 """``extension_unregistration``: terminals register anew, under the policy in force (the requirement, section 5.2)."""
 
-from registrar.commands.catalogue import DIR_OR_ALL, VERBOSE
+from registrar.commands.catalogue.extensions import DIR_OR_ALL
+from registrar.commands.catalogue.shared import VERBOSE
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import compact, in_order

@@ -1,6 +1,7 @@
 """``ip_extension -p``: which terminals are registered, on which port, how (the requirement, section 6.5)."""
 
-from registrar.commands.catalogue import DIR, LOCAL_PORT, STATE_SWITCH, VERBOSE
+from registrar.commands.catalogue.extensions import LOCAL_PORT, STATE_SWITCH
+from registrar.commands.catalogue.shared import DIR, VERBOSE
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import compact

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from registrar.commands.catalogue import ERASE_FEATURE, INSTALL
+from registrar.commands.catalogue.security import ERASE_FEATURE, INSTALL
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.printout import executed, printed, refused, table

@@ -4,7 +4,8 @@ import re
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from registrar.commands.catalogue import AUTH_CODE, COMMANDS, SECRETS
+from registrar.commands.catalogue import COMMANDS, SECRETS
+from registrar.commands.catalogue.extensions import AUTH_CODE
 
 MASK: Final = "****"
 """Stands for a PIN whatever its length."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from registrar.commands.catalogue import MEDIA_TYPE
+from registrar.commands.catalogue.security import MEDIA_TYPE
 from registrar.commands.grammar import Arguments
 from registrar.commands.licensed import licence_denial
 from registrar.commands.node import Execution, Node

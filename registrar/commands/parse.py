@@ -4,7 +4,8 @@ from difflib import get_close_matches
 from textwrap import wrap
 from typing import Any, Final, NamedTuple
 
-from registrar.commands.catalogue import COMMANDS, HELP, HELP_COMMAND, TOPIC
+from registrar.commands.catalogue import COMMANDS, HELP_COMMAND, TOPIC
+from registrar.commands.catalogue.shared import HELP
 from registrar.commands.grammar import Arguments, Command, Form, Switch
 from registrar.commands.line import MAX_LINE, shown, split
 from registrar.commands.numbers import ArgumentError

@@ -1,6 +1,6 @@
 """``sec_policy``: the security policy of the system (the requirement, sections 3, 5.2, 6.2 and 6.3)."""
 
-from registrar.commands.catalogue import PREVIEW, SET
+from registrar.commands.catalogue.security import PREVIEW, SET
 from registrar.commands.grammar import Arguments
 from registrar.commands.licensed import licence_denial, licence_state
 from registrar.commands.media_encryption import media_state

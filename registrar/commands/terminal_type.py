@@ -1,6 +1,6 @@
 """``terminal_type``: the patterns that class terminals (the requirement, section 2)."""
 
-from registrar.commands.catalogue import CLASS_SWITCH, FAMILY, PATTERN, PROTOCOL_SWITCH
+from registrar.commands.catalogue.extensions import CLASS_SWITCH, FAMILY, PATTERN, PROTOCOL_SWITCH
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.printout import executed, printed, refused

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from registrar.commands.catalogue import COMMANDS, SECRETS, VERBOSE
+from registrar.commands.catalogue import COMMANDS, SECRETS
+from registrar.commands.catalogue.shared import VERBOSE
 from registrar.commands.document import document
 from registrar.commands.grammar import Command
 from registrar.commands.pages import contents, page

@@ -4,18 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registrar.commands.catalogue import (
-    COMMANDS,
-    CSP,
-    CUSTOMER,
-    DIR,
-    EXCEPTION,
-    LIM,
-    PREVIEW,
-    SET,
-    TOPIC,
-    VERBOSE,
-)
+from registrar.commands.catalogue import COMMANDS, TOPIC
+from registrar.commands.catalogue.extensions import EXCEPTION, LIM
+from registrar.commands.catalogue.security import PREVIEW, SET
+from registrar.commands.catalogue.shared import CSP, CUSTOMER, DIR, VERBOSE
 from registrar.commands.grammar import Command, Form, Switch
 from registrar.commands.line import MAX_LINE
 from registrar.commands.parse import LanguageError, parse

@@ -1,42 +1,22 @@
-"""Every command of the language: its forms, switches and words. Parser, help pages and documents come from here."""
+"""Directory numbers and what registers on them: extension to ip_extension."""
 
 from typing import Final
 
-from registrar.commands.grammar import Command, Form, Switch, Type
-from registrar.commands.numbers import ArgumentError
+from registrar.commands.catalogue.shared import CHANGE, CSP, CUSTOMER, DIR, ERASE, INITIATE, PRINT, VERBOSE
+from registrar.commands.grammar import Command, Form, Switch
 from registrar.commands.types import (
-    ANY_POLICY,
     CLASS,
-    CSP_NUMBER,
-    CUSTOMER_NUMBER,
     FAMILY_NAME,
-    FEATURE,
-    FILE,
     LIM_NUMBER,
-    MEDIA,
     NAME,
-    NUMBERS,
     NUMBERS_OR_ALL,
     PIN,
-    POLICY,
     PORT_NUMBER,
     PROTOCOL,
     REGEX,
     STATE,
     YES_NO,
 )
-
-# -- switches that several commands share
-
-INITIATE: Final[Switch[None]] = Switch("-i", None, "Initiates.", ("--initiate",))
-CHANGE: Final[Switch[None]] = Switch("-c", None, "Changes.", ("--change",))
-ERASE: Final[Switch[None]] = Switch("-e", None, "Erases.", ("--erase",))
-PRINT: Final[Switch[None]] = Switch("-p", None, "Prints.", ("--print",))
-VERBOSE: Final[Switch[None]] = Switch("-v", None, "Prints more.", ("--verbose",))
-HELP: Final[Switch[None]] = Switch("--help", None, "Prints the command's page.", ("-?",))
-DIR: Final = Switch("-d", NUMBERS, "The directory numbers.", ("--dir",))
-CSP: Final = Switch("--csp", CSP_NUMBER, "The common service profile.")
-CUSTOMER: Final = Switch("--customer", CUSTOMER_NUMBER, "The customer; 0 when not given.")
 
 # -- extension
 
@@ -113,28 +93,6 @@ AUTH_CODE: Final = Command(
     ("auth_code -i -d 12345 --auth-code 4711", "auth_code -p -d 12345"),
 )
 
-# -- sec_policy
-
-SET: Final = Switch("-set", POLICY, "The policy to set: 1 ALL_SECURE, 2 ALL_SECURE + EXC_EXT, 3 ALL_SECURE + EXC_TYPE.")
-REMOVE: Final[Switch[None]] = Switch("-remove", None, "Removes the policy.")
-PRINT_POLICY: Final[Switch[None]] = Switch("-print", None, "Prints the policy and what it stands on.")
-PREVIEW: Final = Switch("-preview", ANY_POLICY, "The policy to try; 0 for none.")
-
-SEC_POLICY: Final = Command(
-    "sec_policy",
-    "Sets, removes, prints and previews the security policy of the system.",
-    (
-        Form(SET, "Sets the policy."),
-        Form(REMOVE, "Removes the policy: everything may register."),
-        Form(PRINT_POLICY, "Prints the policy, and which registrations were accepted under another one."),
-        Form(PREVIEW, "Prints what a policy would refuse and which registrations would be lost; changes nothing."),
-    ),
-    "Setting a policy needs the licence VOIP-SECURITY and a valid certificate; removing it needs neither. The policies "
-    "1 and 3 are refused while an extension has a security exception. A change leaves registrations alone until they "
-    "are registered anew: extension_unregistration -d all.",
-    ("sec_policy -preview 1", "sec_policy -set 1", "sec_policy -remove"),
-)
-
 # -- extension_unregistration
 
 DIR_OR_ALL: Final = Switch("-d", NUMBERS_OR_ALL, "The directory numbers, or all.", ("--dir",))
@@ -165,60 +123,6 @@ IP_EXTENSION: Final = Command(
     ("ip_extension -p", "ip_extension -p --port 5060", "ip_extension -p --state refused -v"),
 )
 
-# -- media_encryption
-
-MEDIA_TYPE: Final = Switch(
-    "-type", MEDIA, "What for: IP extensions, IP routes (trunks and tie lines), or connections between media gateways."
-)
-
-MEDIA_ENCRYPTION_ENABLE: Final = Command(
-    "media_encryption_enable",
-    "Enables media encryption (SRTP) for extensions, routes or inter media gateway connections.",
-    (Form(None, "Enables media encryption.", (MEDIA_TYPE,)),),
-    "Media encryption is disabled from the start; the three types are independent. Enabling needs the licence "
-    "VOIP-SECURITY. SIP terminals that offer SRTP when they register (Security-Client: sdes-srtp;mediasec) are told "
-    "from their next registration on.",
-    (
-        "media_encryption_enable -type extension",
-        "media_encryption_enable -type route",
-        "media_encryption_enable -type intermgw",
-    ),
-)
-
-MEDIA_ENCRYPTION_DISABLE: Final = Command(
-    "media_encryption_disable",
-    "Disables media encryption (SRTP) for extensions, routes or inter media gateway connections.",
-    (Form(None, "Disables media encryption.", (MEDIA_TYPE,)),),
-    "For extensions it is refused under every security policy. It needs no licence.",
-    ("media_encryption_disable -type extension",),
-)
-
-MEDIA_ENCRYPTION_PRINT: Final = Command(
-    "media_encryption_print",
-    "Prints the media encryption settings, and which calls each of them affects.",
-    (Form(None, "Prints one type, or all three.", (), (MEDIA_TYPE,)),),
-    "Gateway calls are routed through a media gateway of the system; non-gateway calls go from terminal to terminal.",
-    ("media_encryption_print -type extension", "media_encryption_print"),
-)
-
-# -- license_status
-
-INSTALL: Final = Switch("-i", FILE, "The licence file to install.", ("--initiate",))
-ERASE_FEATURE: Final = Switch("-e", FEATURE, "The feature to remove.", ("--erase",))
-
-LICENSE_STATUS: Final = Command(
-    "license_status",
-    "Prints, installs and removes licences.",
-    (
-        Form(PRINT, "Prints what is licensed.", (), (VERBOSE,)),
-        Form(INSTALL, "Installs a licence file in place of the present licence.", (), (VERBOSE,)),
-        Form(ERASE_FEATURE, "Removes a feature.", (), (VERBOSE,)),
-    ),
-    'A licence file is JSON: {"system": "LAB", "features": ["VOIP-SECURITY"], "expires": "2030-12-31"}; expires may '
-    "be left out. A policy that is set stays in force when the licence goes.",
-    ("license_status -p", "license_status -e VOIP-SECURITY"),
-)
-
 # -- terminal_type
 
 PATTERN: Final = Switch("--pattern", REGEX, "The pattern, searched in the SIP User-Agent or the H.323 productId.")
@@ -239,47 +143,3 @@ TERMINAL_TYPE: Final = Command(
     "they are registered anew.",
     ('terminal_type -i --pattern "^baresip" --class secure --family "lab softphone"', "terminal_type -p"),
 )
-
-# -- help
-
-
-def _command_name(text: str) -> str:
-    if text.lower() not in COMMANDS:
-        raise ArgumentError("the name of a command")
-    return text.lower()
-
-
-TOPIC: Final[Switch[str]] = Switch("COMMAND", Type("COMMAND", "the name of a command", _command_name), "The command.")
-
-HELP_COMMAND: Final = Command(
-    "help",
-    "Lists the commands, or prints the page of one.",
-    (Form(None, "Lists the commands, or prints the page of one."),),
-    "COMMAND --help and COMMAND -? print the same page.",
-    ("help", "help sec_policy"),
-    positional=TOPIC,
-)
-
-COMMANDS: Final[dict[str, Command]] = {
-    command.name: command
-    for command in (
-        EXTENSION,
-        EXTENSION_PROFILE,
-        AUTH_CODE,
-        SEC_POLICY,
-        EXTENSION_UNREGISTRATION,
-        IP_EXTENSION,
-        MEDIA_ENCRYPTION_ENABLE,
-        MEDIA_ENCRYPTION_DISABLE,
-        MEDIA_ENCRYPTION_PRINT,
-        LICENSE_STATUS,
-        TERMINAL_TYPE,
-        HELP_COMMAND,
-    )
-}
-"""By name."""
-
-SECRETS: Final[frozenset[str]] = frozenset(
-    name for command in COMMANDS.values() for name, switch in command.switches().items() if switch.secret
-)
-"""Every way to write a switch whose argument is never shown."""

@@ -1,0 +1,63 @@
+"""Every command of the language: its forms, switches and words. Parser, help pages and documents come from here."""
+
+from typing import Final
+
+from registrar.commands.catalogue.extensions import (
+    AUTH_CODE,
+    EXTENSION,
+    EXTENSION_PROFILE,
+    EXTENSION_UNREGISTRATION,
+    IP_EXTENSION,
+    TERMINAL_TYPE,
+)
+from registrar.commands.catalogue.security import (
+    LICENSE_STATUS,
+    MEDIA_ENCRYPTION_DISABLE,
+    MEDIA_ENCRYPTION_ENABLE,
+    MEDIA_ENCRYPTION_PRINT,
+    SEC_POLICY,
+)
+from registrar.commands.grammar import Command, Form, Switch, Type
+from registrar.commands.numbers import ArgumentError
+
+
+def _command_name(text: str) -> str:
+    if text.lower() not in COMMANDS:
+        raise ArgumentError("the name of a command")
+    return text.lower()
+
+
+TOPIC: Final[Switch[str]] = Switch("COMMAND", Type("COMMAND", "the name of a command", _command_name), "The command.")
+
+HELP_COMMAND: Final = Command(
+    "help",
+    "Lists the commands, or prints the page of one.",
+    (Form(None, "Lists the commands, or prints the page of one."),),
+    "COMMAND --help and COMMAND -? print the same page.",
+    ("help", "help sec_policy"),
+    positional=TOPIC,
+)
+
+COMMANDS: Final[dict[str, Command]] = {
+    command.name: command
+    for command in (
+        EXTENSION,
+        EXTENSION_PROFILE,
+        AUTH_CODE,
+        SEC_POLICY,
+        EXTENSION_UNREGISTRATION,
+        IP_EXTENSION,
+        MEDIA_ENCRYPTION_ENABLE,
+        MEDIA_ENCRYPTION_DISABLE,
+        MEDIA_ENCRYPTION_PRINT,
+        LICENSE_STATUS,
+        TERMINAL_TYPE,
+        HELP_COMMAND,
+    )
+}
+"""By name."""
+
+SECRETS: Final[frozenset[str]] = frozenset(
+    name for command in COMMANDS.values() for name, switch in command.switches().items() if switch.secret
+)
+"""Every way to write a switch whose argument is never shown."""

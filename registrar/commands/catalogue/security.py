@@ -1,0 +1,83 @@
+"""The security policy and what it stands on: policy, media encryption, licence."""
+
+from typing import Final
+
+from registrar.commands.catalogue.shared import PRINT, VERBOSE
+from registrar.commands.grammar import Command, Form, Switch
+from registrar.commands.types import ANY_POLICY, FEATURE, FILE, MEDIA, POLICY
+
+# -- sec_policy
+
+SET: Final = Switch("-set", POLICY, "The policy to set: 1 ALL_SECURE, 2 ALL_SECURE + EXC_EXT, 3 ALL_SECURE + EXC_TYPE.")
+REMOVE: Final[Switch[None]] = Switch("-remove", None, "Removes the policy.")
+PRINT_POLICY: Final[Switch[None]] = Switch("-print", None, "Prints the policy and what it stands on.")
+PREVIEW: Final = Switch("-preview", ANY_POLICY, "The policy to try; 0 for none.")
+
+SEC_POLICY: Final = Command(
+    "sec_policy",
+    "Sets, removes, prints and previews the security policy of the system.",
+    (
+        Form(SET, "Sets the policy."),
+        Form(REMOVE, "Removes the policy: everything may register."),
+        Form(PRINT_POLICY, "Prints the policy, and which registrations were accepted under another one."),
+        Form(PREVIEW, "Prints what a policy would refuse and which registrations would be lost; changes nothing."),
+    ),
+    "Setting a policy needs the licence VOIP-SECURITY and a valid certificate; removing it needs neither. The policies "
+    "1 and 3 are refused while an extension has a security exception. A change leaves registrations alone until they "
+    "are registered anew: extension_unregistration -d all.",
+    ("sec_policy -preview 1", "sec_policy -set 1", "sec_policy -remove"),
+)
+
+# -- media_encryption
+
+MEDIA_TYPE: Final = Switch(
+    "-type", MEDIA, "What for: IP extensions, IP routes (trunks and tie lines), or connections between media gateways."
+)
+
+MEDIA_ENCRYPTION_ENABLE: Final = Command(
+    "media_encryption_enable",
+    "Enables media encryption (SRTP) for extensions, routes or inter media gateway connections.",
+    (Form(None, "Enables media encryption.", (MEDIA_TYPE,)),),
+    "Media encryption is disabled from the start; the three types are independent. Enabling needs the licence "
+    "VOIP-SECURITY. SIP terminals that offer SRTP when they register (Security-Client: sdes-srtp;mediasec) are told "
+    "from their next registration on.",
+    (
+        "media_encryption_enable -type extension",
+        "media_encryption_enable -type route",
+        "media_encryption_enable -type intermgw",
+    ),
+)
+
+MEDIA_ENCRYPTION_DISABLE: Final = Command(
+    "media_encryption_disable",
+    "Disables media encryption (SRTP) for extensions, routes or inter media gateway connections.",
+    (Form(None, "Disables media encryption.", (MEDIA_TYPE,)),),
+    "For extensions it is refused under every security policy. It needs no licence.",
+    ("media_encryption_disable -type extension",),
+)
+
+MEDIA_ENCRYPTION_PRINT: Final = Command(
+    "media_encryption_print",
+    "Prints the media encryption settings, and which calls each of them affects.",
+    (Form(None, "Prints one type, or all three.", (), (MEDIA_TYPE,)),),
+    "Gateway calls are routed through a media gateway of the system; non-gateway calls go from terminal to terminal.",
+    ("media_encryption_print -type extension", "media_encryption_print"),
+)
+
+# -- license_status
+
+INSTALL: Final = Switch("-i", FILE, "The licence file to install.", ("--initiate",))
+ERASE_FEATURE: Final = Switch("-e", FEATURE, "The feature to remove.", ("--erase",))
+
+LICENSE_STATUS: Final = Command(
+    "license_status",
+    "Prints, installs and removes licences.",
+    (
+        Form(PRINT, "Prints what is licensed.", (), (VERBOSE,)),
+        Form(INSTALL, "Installs a licence file in place of the present licence.", (), (VERBOSE,)),
+        Form(ERASE_FEATURE, "Removes a feature.", (), (VERBOSE,)),
+    ),
+    'A licence file is JSON: {"system": "LAB", "features": ["VOIP-SECURITY"], "expires": "2030-12-31"}; expires may '
+    "be left out. A policy that is set stays in force when the licence goes.",
+    ("license_status -p", "license_status -e VOIP-SECURITY"),
+)
