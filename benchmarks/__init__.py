@@ -1,1 +1,1 @@
-"""Measurements side by side with other registrars; docs/benchmarks.md tells how to read them."""
+"""Measurements side by side with other registrars: ``make bench``. docs/benchmarks.md tells how to read them."""

@@ -1,0 +1,44 @@
+"""Our registrar under measurement, with as many extensions as asked for."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.process import Address, Process, wait_for
+from benchmarks.terminal import PIN
+from registrar.remote import Remote
+
+
+class Running(NamedTuple):
+    """A registrar that runs."""
+
+    process: Process
+    udp: Address
+    tls: Address
+    authority: str = ""
+    """The file of the CA's certificate."""
+
+
+@contextmanager
+def registrar(folder: Path, numbers: str, *, durable: bool) -> Iterator[Running]:
+    """Run this registrar in the folder with extensions for ``numbers``, written as its commands write them."""
+    ready = folder / "ready.json"
+    ports = [f"--{name}-port=0" for name in ("sip", "sips", "ras", "ras-tls", "http")]
+    durability = f"--durability={'durable' if durable else 'memory'}"
+    command = [sys.executable, "-m", "registrar", "serve", "--empty", f"--data={folder / 'data'}", durability]
+    with Process([*command, *ports, f"--ready-file={ready}"], folder / "registrar.log") as process:
+        wait_for(ready, process)
+        remote = Remote.find(None, folder / "data", {})
+        for line in (
+            f"auth_code -i -d {numbers} --auth-code {PIN}",
+            f"extension -i -d {numbers} --csp 1 --lim 1 --security-exception no",
+        ):
+            result = remote.execute(line)
+            if result.exit_status:
+                raise RuntimeError(result.printout)
+        ports_open = json.loads(ready.read_text())
+        udp, tls = (tuple(ports_open[name]) for name in ("sip_udp", "sip_tls"))
+        yield Running(process, (udp[0], udp[1]), (tls[0], tls[1]), ports_open["ca_file"])
