@@ -16,6 +16,7 @@ class Tally:
         self._accepted: Counter[tuple[str, bool, str]] = Counter()
         self._refused: Counter[tuple[str, str, str]] = Counter()
         self._wire: Counter[str] = Counter()
+        self._store_failures = 0
 
     def accepted(self, outcome: Outcome) -> None:
         """Count an accepted registration, refresh, removal or query."""
@@ -31,6 +32,10 @@ class Tally:
     def wire(self, kind: EventType) -> None:
         """Count what never became an attempt."""
         self._wire[kind.value] += 1
+
+    def store_failed(self) -> None:
+        """Count a registration or command that could not be stored."""
+        self._store_failures += 1
 
     def families(self) -> Iterable[Metric]:
         """Yield the counts as metric families."""
@@ -56,6 +61,11 @@ class Tally:
         for kind, count in self._wire.items():
             wire.add_metric([kind], count)
         yield wire
+        yield CounterMetricFamily(
+            "registrar_store_failures",
+            "Registrations and commands taken back because they could not be stored",
+            self._store_failures,
+        )
 
 
 class Collector:

@@ -24,6 +24,7 @@ from registrar.model.events import (
     EventType,
     LockEvent,
     RefusalEvent,
+    StoreEvent,
     Subject,
     WireEvent,
 )
@@ -119,6 +120,10 @@ class System:
         self.trace.decided(attempt, outcome, now)
         return outcome if not self._durable else outcome._replace(stored=not self._commit.pending)
 
+    def not_stored(self, attempt: Attempt, outcome: Outcome, now: float) -> Outcome:
+        """Return what to answer in the place of an accepted outcome that could not be stored."""
+        return self._refused(attempt, outcome._replace(accepted=False, reason=Reason.STORE_FAILED, bindings=()), now)
+
     def after_commit(self, done: Callable[[StoreError | None], None]) -> None:
         """Call back once everything submitted so far is stored, or with the error that kept it from being stored."""
         self._commit.submit((), done)
@@ -166,7 +171,12 @@ class System:
         events.append(CommandEvent(EventType.COMMAND, masked(line), execution.printout))
         changes = (*execution.changes, *(SetBinding(binding.key, None) for binding in removals))
         stored: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
-        self._change(changes, events, now, stored.set_result)
+
+        def done(error: StoreError | None) -> None:
+            if not stored.done():  # whoever asked may have gone away meanwhile
+                stored.set_result(error)
+
+        self._change(changes, events, now, done)
         error = await stored
         if error is not None:
             return Execution(False, f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{error}", exit_status=1)
@@ -208,6 +218,8 @@ class System:
             else:
                 for inverse in reversed(inverses):
                     self._apply(inverse)
+                self.tally.store_failed()
+                self._repeats.happened(StoreEvent(EventType.STORE_FAILED, str(error), 1, now, now))
             if done is not None:
                 done(error)
 

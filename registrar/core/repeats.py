@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from registrar.model.events import Event, RefusalEvent, Subject, WireEvent
+from registrar.model.events import Event, RefusalEvent, StoreEvent, Subject, WireEvent
 
-Repeatable = RefusalEvent | WireEvent
+Repeatable = RefusalEvent | WireEvent | StoreEvent
 
 _Key = tuple[str, ...]
 
@@ -13,8 +13,8 @@ class Repeats:
     """Counts what happens again.
 
     The same refusal (number, source, terminal, reason, row), the same refused handshake or malformed message (port,
-    source, detail) within ``memory`` seconds is counted with the first; it is published at once the first time and
-    then at most once a second.
+    source, detail), the same fault of the store within ``memory`` seconds is counted with the first; it is published
+    at once the first time and then at most once a second.
     """
 
     def __init__(
@@ -64,6 +64,8 @@ class Repeats:
 def _key(subject: Repeatable) -> _Key:
     if isinstance(subject, WireEvent):
         return subject.type.value, str(subject.listener.port), subject.address[0], subject.detail
+    if isinstance(subject, StoreEvent):
+        return subject.type.value, subject.detail
     attempt, outcome = subject.attempt, subject.outcome
     reason = outcome.reason.value if outcome.reason else ""
     return attempt.number, attempt.flow.address[0], outcome.terminal.text, reason, outcome.decision.row.id

@@ -20,6 +20,7 @@ class EventType(Enum):
     COMMAND = "command"
     HANDSHAKE_REFUSED = "handshake_refused"
     MALFORMED = "malformed"
+    STORE_FAILED = "store_failed"
 
 
 class Cause(Enum):
@@ -84,7 +85,18 @@ class WireEvent(NamedTuple):
     last_at: float
 
 
-Subject = BindingEvent | RefusalEvent | LockEvent | CommandEvent | WireEvent
+class StoreEvent(NamedTuple):
+    """STORE_FAILED: changes were taken back because the store did not take them."""
+
+    type: EventType
+    detail: str
+    times: int
+    """Registrations and commands that this befell."""
+    first_at: float
+    last_at: float
+
+
+Subject = BindingEvent | RefusalEvent | LockEvent | CommandEvent | WireEvent | StoreEvent
 
 
 class Event(NamedTuple):

@@ -10,7 +10,6 @@ from registrar.model.events import EventType
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.media import Media
 from registrar.model.outcome import Outcome
-from registrar.model.reason import Reason
 from registrar.servers.receiver import Connection
 from registrar.servers.sip_events import SipEvents
 from registrar.servers.udp import UdpListener
@@ -168,8 +167,8 @@ class SipServer:
         self._transactions.begin(key, now)
 
         def committed(error: StoreError | None) -> None:
-            failed = outcome._replace(accepted=False, reason=Reason.STORE_FAILED)
-            self._answer(request, attempt, outcome if error is None else failed, key, now, srtp)
+            became = outcome if error is None else self._system.not_stored(attempt, outcome, now)
+            self._answer(request, attempt, became, key, now, srtp)
 
         self._system.after_commit(committed)
 

@@ -2,7 +2,8 @@
 
 ``done`` is called in the order of submission when a batch is stored. When it fails, everything pending fails with it,
 since later changes may build on earlier ones, and ``done`` is called from the last to the first: each caller takes its
-own change back, and the state goes back the way it came.
+own change back, and the state goes back the way it came. Whatever keeps a batch from being stored makes it fail, a
+fault of the program as well: nobody waits for ever, nobody is told that it was stored.
 """
 
 import asyncio
@@ -79,12 +80,30 @@ class GroupCommit:
         try:
             await self._store.write(changes)
         except StoreError as error:
-            batch += self._waiting
-            self._waiting = []
-            self._writing = 0
-            for _, done in reversed(batch):
-                done(error)
+            self._fail(batch, error)
+        except Exception as error:
+            _report(error)
+            self._fail(batch, StoreError(f"{type(error).__name__}: {error}"))
         else:
             self._writing = 0
             for _, done in batch:
-                done(None)
+                _tell(done, None)
+
+    def _fail(self, batch: list[tuple[Sequence[Change], Done]], error: StoreError) -> None:
+        batch += self._waiting
+        self._waiting = []
+        self._writing = 0
+        for _, done in reversed(batch):
+            _tell(done, error)
+
+
+def _tell(done: Done, error: StoreError | None) -> None:
+    """Call back; a fault in one caller's answer must not take the next one's."""
+    try:
+        done(error)
+    except Exception as fault:
+        _report(fault)
+
+
+def _report(fault: Exception) -> None:
+    asyncio.get_running_loop().call_exception_handler({"message": "group commit", "exception": fault})

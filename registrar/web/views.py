@@ -5,7 +5,7 @@ from typing import Any
 
 from registrar.core.state import State
 from registrar.model.binding import Binding
-from registrar.model.events import BindingEvent, CommandEvent, Event, LockEvent, RefusalEvent, Subject
+from registrar.model.events import BindingEvent, CommandEvent, Event, LockEvent, RefusalEvent, StoreEvent, Subject
 from registrar.model.extension import Extension
 from registrar.model.flow import Flow
 from registrar.model.policy import Policy
@@ -118,6 +118,13 @@ def _subject(subject: Subject) -> Json:
         return {"number": text(subject.number), "address": subject.source, "until": subject.until}
     if isinstance(subject, CommandEvent):
         return {"command": text(subject.line), "printout": text(subject.printout)}
+    if isinstance(subject, StoreEvent):
+        return {
+            "detail": subject.detail,
+            "count": subject.times,
+            "first_at": subject.first_at,
+            "last_at": subject.last_at,
+        }
     return {
         "protocol": subject.listener.protocol.value,
         "transport": subject.listener.transport.value,
