@@ -11,6 +11,13 @@ from registrar import __version__
 from registrar.errors import StartError
 
 _PATH = click.Path(path_type=Path)
+_DATA = click.option(
+    "--data",
+    type=_PATH,
+    default=Path("data"),
+    envvar="REGISTRAR_DATA",
+    help="The data folder of the running registrar.  [data]",
+)
 _YES_NO = click.Choice(["yes", "no"], case_sensitive=False)
 
 
@@ -25,19 +32,32 @@ class _Commands(click.Group):
         """Return the command of that name."""
         return _serve_command() if cmd_name == "serve" else super().get_command(ctx, cmd_name)
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run the command and leave the process with its exit status."""
         try:
-            return super().invoke(ctx)
+            status = super().main(*args, **extra | {"standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            raise SystemExit(error.exit_code) from None
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx is not None else "registrar"
+            _fail(f"{error.format_message().rstrip('.')}; {command} --help tells what there is", error.exit_code)
+        except click.ClickException as error:
+            _fail(error.format_message(), error.exit_code)
         except StartError as error:
             _fail(str(error), error.status)
-        except BrokenPipeError:
-            sys.stderr.close()
-            raise SystemExit(1) from None
+        except click.Abort:
+            raise SystemExit(INTERRUPTED) from None
+        raise SystemExit(status or 0)
+
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 
 def _fail(line: str, status: int) -> NoReturn:
-    click.echo(f"registrar: {line}", err=True)
+    shown = "".join(c if c.isprintable() else "?" for c in " ".join(line.split()))
+    click.echo(f"registrar: {shown}", err=True)
     raise SystemExit(status)
 
 
@@ -75,30 +95,37 @@ def _serve_command() -> click.Command:
 @main.command("exec")
 @click.argument("commands", nargs=-1, required=True)
 @click.option("--url", help="The registrar's API, e.g. http://127.0.0.1:8080.")
-@click.option("--data", type=_PATH, default=Path("data"), help="The data folder of the running registrar.  [data]")
+@_DATA
 def execute(commands: tuple[str, ...], url: str | None, data: Path) -> None:
     """Carry out operator's COMMANDS, a line each; - reads them from standard input.
 
     Exit status: 0 executed or printed, 1 NOT EXECUTED, 2 not the language, 3 no registrar answers; of several lines
-    the first that is not 0. The token comes from REGISTRAR_TOKEN or the data folder.
+    the first that is not 0. The token comes from REGISTRAR_TOKEN or the data folder. On standard input, empty lines and
+    those that begin with # are passed over.
     """
     from registrar.remote import Remote
 
+    lines = [line for command in commands for line in (_standard_input() if command == "-" else [command])]
     remote = Remote.find(url, data, os.environ)
-    lines = [line for command in commands for line in (sys.stdin if command == "-" else [command])]
     status = 0
     for line in lines:
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        result = remote.execute(line.rstrip("\r\n"))
+        result = remote.execute(line)
         click.echo(result.printout)
         status = status or result.exit_status
     raise SystemExit(status)
 
 
+def _standard_input() -> list[str]:
+    try:
+        lines = sys.stdin.read().splitlines()
+    except UnicodeDecodeError:
+        raise StartError("standard input is not text in UTF-8", 2) from None
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
 @main.command()
 @click.option("--policy", type=click.IntRange(0, 3), required=True, help="0 none, 1, 2, 3 as sec_policy -set.")
-@click.option("--protocol", type=click.Choice(["sip", "h323"]), required=True)
+@click.option("--protocol", type=click.Choice(["sip", "h323"], case_sensitive=False), required=True)
 @click.option("--terminal", required=True, help="What the terminal says it is (User-Agent, productId).")
 @click.option("--exception", type=_YES_NO, required=True, help="The extension's --security-exception.")
 @click.option("--rac", type=_YES_NO, required=True, help="Whether a PIN is configured.")
@@ -131,14 +158,28 @@ def certs() -> None:
 
 
 _FOLDER = click.option(
-    "--certs", "folder", type=_PATH, default=Path("data/certs"), help="The certificate folder.  [data/certs]"
+    "--certs",
+    "folder",
+    type=_PATH,
+    envvar="REGISTRAR_CERTS",
+    help="The certificate folder; else that of the registrar that runs on the data folder, else its certs.",
 )
+
+
+def _folder(folder: Path | None, data: Path) -> Path:
+    from registrar.remote import running
+
+    if folder is not None:
+        return folder
+    ready = running(data)
+    return Path(ready["ca_file"]).parent if ready else data / "certs"
 
 
 @certs.command("init")
 @_FOLDER
+@_DATA
 @click.option("--name", "names", multiple=True, help="A name or address the certificate must cover; repeatable.")
-def certs_init(folder: Path, names: tuple[str, ...]) -> None:
+def certs_init(folder: Path | None, data: Path, names: tuple[str, ...]) -> None:
     """Make the lab CA and the server certificate where there is none."""
     import time
 
@@ -148,7 +189,7 @@ def certs_init(folder: Path, names: tuple[str, ...]) -> None:
     from registrar.tls.installed import install
 
     try:
-        installed = install(folder, list(dict.fromkeys([*names, *own_names(Settings())])), time.time())
+        installed = install(_folder(folder, data), list(dict.fromkeys([*names, *own_names(Settings())])), time.time())
     except CertificateError as error:
         raise StartError(str(error)) from None
     click.echo("\n".join(installed.lines(time.time())))
@@ -156,7 +197,8 @@ def certs_init(folder: Path, names: tuple[str, ...]) -> None:
 
 @certs.command("show")
 @_FOLDER
-def certs_show(folder: Path) -> None:
+@_DATA
+def certs_show(folder: Path | None, data: Path) -> None:
     """Show the installed certificate."""
     import time
 
@@ -164,7 +206,7 @@ def certs_show(folder: Path) -> None:
     from registrar.tls.installed import inspect
 
     try:
-        installed = inspect(folder)
+        installed = inspect(_folder(folder, data))
     except CertificateError as error:
         raise StartError(str(error)) from None
     except OSError as error:
@@ -174,9 +216,10 @@ def certs_show(folder: Path) -> None:
 
 @certs.command("export")
 @_FOLDER
-def certs_export(folder: Path) -> None:
+@_DATA
+def certs_export(folder: Path | None, data: Path) -> None:
     """Print the CA certificate in PEM, for phones to trust."""
     try:
-        click.echo((folder / "ca.pem").read_text(), nl=False)
+        click.echo((_folder(folder, data) / "ca.pem").read_text(), nl=False)
     except OSError as error:
         raise StartError(f"cannot read {error.filename}: {error.strerror}; registrar certs init makes it") from None

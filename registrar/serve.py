@@ -2,13 +2,18 @@
 
 import asyncio
 import contextlib
+import dataclasses
+import errno
 import gc
 import importlib
 import json
+import logging
 import os
+import re
 import secrets
 import signal
 import socket
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -16,9 +21,9 @@ from typing import Any
 
 from registrar.banner import banner
 from registrar.core.limits import Limits
-from registrar.demonstration import EXTENSIONS, LAB_LICENCE, Demonstration
+from registrar.demonstration import EXTENSIONS, LAB_LICENCE
 from registrar.errors import StartError
-from registrar.model.changes import SetLicence
+from registrar.log import Log, ToLog
 from registrar.model.flow import Listener, Transport
 from registrar.model.policy import PortCheck, Protocol
 from registrar.policy.answers import SIP, SIP_REPEATED, SIP_REVEALED, WARNING
@@ -38,6 +43,12 @@ from registrar.tls.context import server_context
 from registrar.tls.errors import CertificateError
 from registrar.tls.installed import Installed, install
 
+OPEN_FILES = 65_536
+"""Asked of the system, as far as it allows them; one for each connection."""
+LARGEST_FILE = 1 << 20
+"""Octets of a file that a command reads, a licence."""
+RUNNING = "server.json"
+"""The file in the data folder by which ``exec`` finds the running registrar."""
 TICK = 0.25
 """Seconds between looks at timers."""
 TOKEN_OCTETS = 24
@@ -52,19 +63,27 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
         runner = importlib.import_module("uvloop").run
     except ImportError:
         runner = asyncio.run
-    runner(_serve(settings, say))
+    _raise_file_limit()
+    log = Log(settings.log_format, settings.log_level, sys.stderr)
+    logging.basicConfig(level=logging.WARNING, handlers=[ToLog(log)], force=True)
+    try:
+        runner(_serve(settings, say, log))
+    finally:
+        log.close()
 
 
-async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
+async def _serve(settings: Settings, say: Callable[[str], None], log: Log) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    registrar = Registrar(settings)
+    registrar = Registrar(settings, log)
     try:
         await registrar.start()
         say(registrar.banner())
+        log.say("info", "listening", **{name: f"{where[0]} {where[1]}" for name, where in registrar.ports.items()})
         await registrar.until(stop)
+        log.say("info", "stopped")
     except (StoreError, CertificateError) as error:
         raise StartError(str(error)) from None
     finally:
@@ -74,24 +93,34 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> None:
 class Registrar:
     """One registrar in this process."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, log: Log) -> None:
+        """Resolve the host. Raises ``StartError``."""
+        host = _address(settings.host)
         self.names = own_names(settings)
+        if host not in (*_WILDCARDS, *self.names):
+            self.names.append(host)
+        self.settings = dataclasses.replace(settings, host=host)
+        self.log = log
         self.ready: dict[str, Any] = {}
         """What the ready file holds, once started."""
-        self._demonstration: tuple[Demonstration, ...] = ()
+        self._web: socket.socket | None = None
         self._streams: list[StreamListener] = []
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
     async def start(self) -> None:
         """Open everything, then write the ready file. Raises ``StartError``, ``StoreError``, ``CertificateError``."""
         settings = self.settings
+        if settings.ready_file is not None:
+            _make_room(settings.ready_file)
         data = _folder(settings.data)
         installed = install(settings.certificates, self.names, time.time())
-        store = await Store.open(settings.database_url, open_vault(data / "rac.key"), synchronous=settings.synchronous)
+        for problem in installed.problems(self.names[0], time.time()):
+            self.log.say("warning", "certificate", problem=problem)
+        first = [LAB_LICENCE, *(change for each in EXTENSIONS if not settings.empty for change in each.changes())]
+        store = await Store.open(
+            settings.database_url, open_vault(data / "rac.key"), first=first, synchronous=settings.synchronous
+        )
         self._closing.append(store.close)
-        if store.created:
-            await store.write([SetLicence(LAB_LICENCE)])
         commit = GroupCommit(store)
         self._closing.append(commit.flush)
         self.system = System(
@@ -100,14 +129,13 @@ class Registrar:
             token=_token,
             limits=_limits(settings),
             durable=settings.durability == "durable",
-            surroundings=Surroundings(installed.problem, lambda path: Path(path).read_text()),
+            surroundings=Surroundings(installed.problem, _read_text),
             trace=settings.trace_records,
         )
-        if store.created and not settings.empty:
-            await self._demonstrate()
+        self.system.bus.subscribe(self.log.event)
         key = open_key(data / "node.key")
-        token = open_secret(data / "token", secrets.token_urlsafe(TOKEN_OCTETS).encode()).decode().strip()
-        web = _bind(settings.host, settings.http_port, "HTTP")
+        token = _open_token(data / "token")
+        self._web = web = _bind(settings.host, settings.http_port, "HTTP")
         await self._listen(installed, web.getsockname()[1], key)
         self._tell(installed, web, data)
         self._http = asyncio.get_running_loop().create_task(self._serve_http(web, token), name="http")
@@ -115,9 +143,15 @@ class Registrar:
         gc.collect()
         gc.freeze()
 
+    @property
+    def ports(self) -> dict[str, list[Any]]:
+        """The ports of the ready file."""
+        return {name: where for name, where in self.ready.items() if isinstance(where, list)}
+
     def banner(self) -> str:
         """Return what to print at a start."""
-        return banner(self.ready, self.names[0], self._demonstration, self.settings.data / "clients")
+        demonstration = [each for each in EXTENSIONS if each.stands(self.system.state)]
+        return banner(self.ready, self.names[0], demonstration, self.settings.data / "clients")
 
     async def until(self, stop: asyncio.Event) -> None:
         """Look at the timers until told to stop."""
@@ -140,12 +174,10 @@ class Registrar:
         for close in reversed(self._closing):
             await close()
         self._closing.clear()
-
-    async def _demonstrate(self) -> None:
-        self._demonstration = EXTENSIONS
-        for extension in EXTENSIONS:
-            for line in extension.commands():
-                await self.system.execute(line, time.time())
+        if self._web is not None:
+            self._web.close()
+        if self.ready:
+            _forget(self.settings.data / RUNNING)
 
     async def _listen(self, installed: Installed, http_port: int, key: bytes) -> None:
         settings = self.settings
@@ -200,9 +232,9 @@ class Registrar:
             "pid": os.getpid(),
         }
         text = json.dumps(self.ready, indent=1) + "\n"
-        for file in (data / "server.json", self.settings.ready_file):
-            if file is not None:
-                _write_whole(file, text)
+        _write_whole(data / RUNNING, text)
+        if self.settings.ready_file is not None:
+            _write_whole(self.settings.ready_file, text)
 
     async def _serve_http(self, web: socket.socket, token: str) -> None:
         """Serve the API on a socket that listens already: its libraries take longer to load than phones should wait."""
@@ -222,12 +254,18 @@ class Registrar:
 
 def own_names(settings: Settings) -> list[str]:
     """Return the names and addresses this host answers to, the one to show to people first."""
-    names = [settings.domain, socket.gethostname(), "localhost", "127.0.0.1", "::1"]
+    names = [settings.domain, _host_name(), "localhost", "127.0.0.1", "::1"]
     if settings.host not in _WILDCARDS:
         names.append(settings.host)
     else:
         names += _addresses()
     return list(dict.fromkeys(name for name in names if name))
+
+
+def _host_name() -> str:
+    """The host's name, or nothing where it is none that a certificate or a URI could hold."""
+    name = socket.gethostname()
+    return name if all(re.fullmatch("[A-Za-z0-9_-]{1,63}", label) for label in name.split(".")) else ""
 
 
 def _addresses() -> Iterator[str]:
@@ -273,6 +311,46 @@ def _sip_settings(settings: Settings, names: list[str], http_port: int) -> SipSe
     )
 
 
+def _open_token(path: Path) -> str:
+    """Return the API's token, made now if there is none. Raises ``StartError``, ``StoreError``."""
+    token = open_secret(path, secrets.token_urlsafe(TOKEN_OCTETS).encode()).decode("latin-1").strip()
+    if not re.fullmatch("[!-~]+", token):
+        raise StartError(f"{path} holds no token: remove the file, and the next start makes a new one")
+    return token
+
+
+def _read_text(path: str) -> str:
+    """Return a text file of the operator's. Raises ``OSError`` or ``UnicodeDecodeError``."""
+    with Path(path).open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+    return data.decode("utf-8")
+
+
+def _raise_file_limit() -> None:
+    """Every connection is an open file, and most systems allow 1,024 unless asked for more."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _address(host: str) -> str:
+    """Return the address to listen on: the host as it is, or what a name stands for. Raises ``StartError``."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        words = getattr(error, "strerror", None) or error
+        raise StartError(f"cannot listen on {host!r}: {words}; --host takes an address of this machine") from None
+    return str(found[0][4][0])
+
+
 def _token() -> str:
     return secrets.token_hex(8)
 
@@ -310,10 +388,34 @@ def _bind(host: str, port: int, what: str) -> socket.socket:
     return web
 
 
+def _forget(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        file.unlink()
+
+
+def _make_room(file: Path) -> None:
+    """Take away what an earlier start left: who waits for the file must not take it for this start's."""
+    draft = _draft_of(file)
+    _write(draft, "")
+    draft.unlink()
+    file.unlink(missing_ok=True)
+
+
 def _write_whole(file: Path, text: str) -> None:
+    draft = _draft_of(file)
+    _write(draft, text)
     try:
-        draft = file.with_name(f".{file.name}.new")
-        draft.write_text(text)
         draft.rename(file)
+    except OSError as error:
+        raise StartError(f"cannot write {file}: {error.strerror}") from None
+
+
+def _draft_of(file: Path) -> Path:
+    return file.with_name(f".{file.name}.new")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text)
     except OSError as error:
         raise StartError(f"cannot write {file}: {error.strerror}") from None

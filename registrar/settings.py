@@ -5,6 +5,8 @@
 
 import dataclasses
 import difflib
+import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,8 +19,22 @@ PREFIX = "REGISTRAR_"
 """Environment variables are this and the setting's name in capitals."""
 
 
-def _setting(default: Any, text: str, choices: tuple[str, ...] = (), low: float | None = None) -> Any:
-    metadata = {"text": text, "choices": choices, "low": low}
+PORT = 65535
+LONGEST_EXPIRES = 2**32 - 1
+"""Seconds (RFC 3261 section 20.19)."""
+_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+_QUOTABLE = re.compile(r'[^"\\\x00-\x1f\x7f]{1,100}')
+
+
+def _setting(
+    default: Any,
+    text: str,
+    choices: tuple[str, ...] = (),
+    low: float | None = None,
+    high: float | None = None,
+    form: tuple[re.Pattern[str], str] | None = None,
+) -> Any:
+    metadata = {"text": text, "choices": choices, "low": low, "high": high, "form": form}
     if isinstance(default, dict):
         return dataclasses.field(default_factory=dict, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -34,13 +50,21 @@ class Settings:
         "The folder of `ca.pem`, `server.pem` and `server.key`; `certs` in the data folder if not set.",
     )
     host: str = _setting("127.0.0.1", "The address to listen on. Wider than loopback is a deliberate choice.")
-    domain: str = _setting("", "A name or address served besides the listening one, the host's own and localhost.")
-    realm: str = _setting("registrar", "The digest realm that phones are asked with.")
-    sip_port: int = _setting(5060, "SIP over UDP and TCP. A port of 0 is any free one.", low=0)
-    sips_port: int = _setting(5061, "SIP over TLS.", low=0)
-    ras_port: int = _setting(1719, "H.323 RAS over UDP; not served yet.", low=0)
-    ras_tls_port: int = _setting(3727, "H.323 RAS over TLS; not served yet.", low=0)
-    http_port: int = _setting(8080, "The API over HTTP.", low=0)
+    domain: str = _setting(
+        "",
+        "A name or address served besides the listening one, the host's own and localhost.",
+        form=(_NAME, "a host name or an address"),
+    )
+    realm: str = _setting(
+        "registrar",
+        "The digest realm that phones are asked with.",
+        form=(_QUOTABLE, "1 to 100 characters without quotes and backslashes"),
+    )
+    sip_port: int = _setting(5060, "SIP over UDP and TCP. A port of 0 is any free one.", low=0, high=PORT)
+    sips_port: int = _setting(5061, "SIP over TLS.", low=0, high=PORT)
+    ras_port: int = _setting(1719, "H.323 RAS over UDP; not served yet.", low=0, high=PORT)
+    ras_tls_port: int = _setting(3727, "H.323 RAS over TLS; not served yet.", low=0, high=PORT)
+    http_port: int = _setting(8080, "The API over HTTP.", low=0, high=PORT)
     database: str = _setting(
         "", "SQLAlchemy address of the database, `postgresql+asyncpg://…`; SQLite in the data folder if not set."
     )
@@ -63,7 +87,7 @@ class Settings:
     reveal_unknown: bool = _setting(False, "Answer unknown numbers 404 at once, instead of like a wrong PIN.")
     min_expires: int = _setting(60, "Shorter registrations are told 423.", low=1)
     default_expires: int = _setting(3600, "For registrations that ask for no time.", low=1)
-    max_expires: int = _setting(86400, "Longer wishes are shortened to it.", low=1)
+    max_expires: int = _setting(86400, "Longer wishes are shortened to it.", low=1, high=LONGEST_EXPIRES)
     max_contacts: int = _setting(10, "Contacts a number may hold.", low=1)
     digest: str = _setting(
         "MD5",
@@ -114,6 +138,9 @@ class Described(NamedTuple):
     text: str
     choices: tuple[str, ...]
     low: float | None
+    high: float | None
+    form: tuple[re.Pattern[str], str] | None
+    """What a text must look like, and that in words."""
 
 
 def described() -> Iterator[Described]:
@@ -127,7 +154,8 @@ def described() -> Iterator[Described]:
         meta = field.metadata
         kind = dict if table else kinds[0]
         optional = type(None) in getattr(hint, "__args__", ())
-        yield Described(field.name, kind, optional, default, meta["text"], meta["choices"], meta["low"])
+        limits = (meta["choices"], meta["low"], meta["high"], meta["form"])
+        yield Described(field.name, kind, optional, default, meta["text"], *limits)
 
 
 def load(file: Path | None, environment: Mapping[str, str], command_line: Mapping[str, Any]) -> Settings:
@@ -195,20 +223,31 @@ def _checked(setting: Described, value: Any, where: str) -> Any:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind:
-        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", dict: "a table"}
-        raise StartError(f"{where}: {setting.name} must be {words.get(kind, 'a path')}, not {value!r}", 2)
+        kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", dict: "a table"}
+        raise StartError(f"{where}: {setting.name} must be {kinds.get(kind, 'a path')}, not {value!r}", 2)
     if setting.choices:
         exact = {choice.lower(): choice for choice in setting.choices}
         if str(value).lower() not in exact:
             raise StartError(f"{where}: {setting.name} must be one of {', '.join(setting.choices)}, not {value!r}", 2)
         return exact[str(value).lower()]
-    if setting.low is not None and value < setting.low:
-        raise StartError(f"{where}: {setting.name} must be at least {setting.low:g}, not {value!r}", 2)
-    if setting.name.endswith("_port") and value > 65535:
-        raise StartError(f"{where}: {setting.name} must be at most 65535, not {value!r}", 2)
     if kind is dict and any(algorithm not in ("MD5", "SHA-256", "both") for algorithm in value.values()):
         raise StartError(f"{where}: {setting.name} takes MD5, SHA-256 or both for each number", 2)
+    if words := _out_of_bounds(setting, value):
+        raise StartError(f"{where}: {setting.name} must be {words}, not {value!r}", 2)
     return value
+
+
+def _out_of_bounds(setting: Described, value: Any) -> str:
+    """Return what the value must be, in words, when it is not that."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "a number"
+    if setting.low is not None and value < setting.low:
+        return f"at least {setting.low:g}"
+    if setting.high is not None and value > setting.high:
+        return f"at most {setting.high:.0f}"
+    if setting.form is not None and value != setting.default and not setting.form[0].fullmatch(value):
+        return setting.form[1]
+    return ""
 
 
 def document() -> str:

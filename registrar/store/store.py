@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, inspect, select
 
 from registrar.model.changes import (
     Change,
@@ -36,17 +36,18 @@ class Store:
         self._vault = vault
         self._statements = Statements(opened.dialect)
         self.created = False
-        """True when ``open`` found no tables and made them."""
+        """True when ``open`` found nothing stored yet."""
 
     @classmethod
-    async def open(cls, url: str, vault: Vault, *, synchronous: str = "NORMAL") -> Self:
+    async def open(cls, url: str, vault: Vault, *, first: Sequence[Change] = (), synchronous: str = "NORMAL") -> Self:
         """Open the database, making its tables where there are none. Raises ``StoreError``.
 
-        For ``url`` and ``synchronous`` see ``registrar.store.database.database``.
+        ``first`` is what a new database holds from the start: all of it, or there is no database yet. For ``url`` and
+        ``synchronous`` see ``registrar.store.database.database``.
         """
         store = cls(database(url, synchronous), vault)
         try:
-            store.created = await store._database.run(_prepare)
+            store.created = await store._database.run(lambda connection: store._prepare(connection, first))
         except StoreError:
             await store.close()
             raise
@@ -95,15 +96,17 @@ class Store:
             changes.append(SetBinding(binding.key, binding))
         return changes
 
-
-def _prepare(connection: Connection) -> bool:
-    """Make the tables where there are none; return whether they were made."""
-    schema.metadata.create_all(connection)
-    version = connection.execute(select(schema.node.c.value).where(schema.node.c.key == "version")).scalar()
-    if version is None:
-        connection.execute(insert(schema.node).values(key="version", value=str(schema.VERSION)))
-    elif int(version) > schema.VERSION:
-        raise StoreError(
-            f"the database is of version {version}, this program knows {schema.VERSION}: use the newer program"
-        )
-    return version is None
+    def _prepare(self, connection: Connection, first: Sequence[Change]) -> bool:
+        """Fill a database that holds nothing yet; return whether it was one. Another program's is left as it is."""
+        version = None
+        if inspect(connection).has_table(schema.node.name):
+            version = connection.execute(select(schema.node.c.value).where(schema.node.c.key == "version")).scalar()
+        if version is not None and int(version) > schema.VERSION:
+            raise StoreError(
+                f"the database is of version {version}, this program knows {schema.VERSION}: use the newer program"
+            )
+        schema.metadata.create_all(connection)
+        if version is None:
+            connection.execute(insert(schema.node).values(key="version", value=str(schema.VERSION)))
+            execute(connection, self._statements.plan(first, self._vault))
+        return version is None

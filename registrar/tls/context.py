@@ -1,7 +1,10 @@
 """The server's TLS settings: TLS 1.2 and 1.3, no session tickets, client certificates as asked."""
 
+import os
 import ssl
 from pathlib import Path
+
+from registrar.tls.errors import CertificateError
 
 CLIENT_CERTIFICATES = {"off": ssl.CERT_NONE, "request": ssl.CERT_OPTIONAL, "require": ssl.CERT_REQUIRED}
 
@@ -23,7 +26,8 @@ def server_context(
     """Return a context with the certificate chain and key of the files.
 
     ``num_tickets`` is 0: some SIP clients fail on the tickets that TLS 1.3 sends after its handshake. ``ca`` verifies
-    the peers' certificates where they are asked for. Raises ``ssl.SSLError`` or ``OSError``.
+    the peers' certificates where they are asked for. ``key_log`` is a file for the sessions' secrets, which only its
+    owner can read. Raises ``CertificateError``.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -31,13 +35,25 @@ def server_context(
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET
     context.sslobject_class = ServerObject
     context.sni_callback = _requested
-    context.load_cert_chain(certificate, key, password=_no_password)
     context.verify_mode = CLIENT_CERTIFICATES[client_certificates]
-    if ca is not None and context.verify_mode is not ssl.CERT_NONE:
-        context.load_verify_locations(ca)
+    try:
+        context.load_cert_chain(certificate, key, password=_no_password)
+        if ca is not None and context.verify_mode is not ssl.CERT_NONE:
+            context.load_verify_locations(ca)
+    except OSError as error:  # ssl.SSLError is one
+        words = getattr(error, "reason", None) or error.strerror or error
+        raise CertificateError(f"OpenSSL does not take {certificate}: {str(words).lower().replace('_', ' ')}") from None
     if key_log is not None:
-        context.keylog_filename = str(key_log)
+        _log_keys(context, key_log)
     return context
+
+
+def _log_keys(context: ssl.SSLContext, file: Path) -> None:
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+        context.keylog_filename = str(file)
+    except OSError as error:
+        raise CertificateError(f"cannot write the TLS key log {file}: {error.strerror}") from None
 
 
 def _no_password() -> str:

@@ -44,6 +44,14 @@ class Installed(NamedTuple):
             return f"the server certificate expired on {_day(self.not_after)}"
         return None
 
+    def problems(self, name: str, now: float) -> list[str]:
+        """Return what is wrong with it without keeping it from use: its dates, or that it lacks the server's name."""
+        lacking = lacking_names(self.names, [name])
+        return [
+            *([problem] if (problem := self.problem(now)) else []),
+            *(f"the server certificate does not cover {name}: phones that check names refuse it" for name in lacking),
+        ]
+
     def lines(self, now: float) -> list[str]:
         """Say what is installed, and whether it is valid at ``now``."""
         return [
@@ -71,13 +79,13 @@ def install(folder: Path, names: Sequence[str], now: float) -> Installed:
                 make_authority(folder, now)
             _reissue(folder, names, now)
         installed = inspect(folder)
-        if installed.issuer.startswith(LAB) and (folder / "ca.key").exists():
-            lacking = {_spelling(name) for name in names} - {_spelling(name) for name in installed.names}
-            if lacking or installed.problem(now):
-                _reissue(folder, names, now)
-                installed = inspect(folder)
+        ours = installed.issuer.startswith(LAB) and (folder / "ca.key").exists()
+        if ours and (lacking_names(installed.names, names) or installed.problem(now)):
+            _reissue(folder, names, now)
+            installed = inspect(folder)
     except OSError as error:
-        raise CertificateError(f"cannot use the certificates in {folder}: {error.strerror or error}") from None
+        file = error.filename or folder
+        raise CertificateError(f"cannot use the certificate file {file}: {error.strerror or error}") from None
     return installed
 
 
@@ -182,6 +190,14 @@ def _alternative_names(certificate: x509.Certificate) -> tuple[str, ...]:
 def _common_name(name: x509.Name) -> str:
     attributes = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(attributes[0].value) if attributes else name.rfc4514_string()
+
+
+def lacking_names(covered: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return the names that a certificate covering ``covered`` lacks; a wildcard stands for one label (RFC 6125)."""
+    known = {_spelling(name) for name in covered}
+    return [
+        name for name in names if _spelling(name) not in known and f"*.{_spelling(name).partition('.')[2]}" not in known
+    ]
 
 
 def _spelling(name: str) -> str:
