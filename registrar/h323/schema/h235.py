@@ -1,0 +1,190 @@
+"""H235-SECURITY-MESSAGES (H.235.0, 09/2005): the tokens that RAS carries."""
+
+from __future__ import annotations
+
+from registrar.h323.schema.notation import (
+    BOOLEAN,
+    NULL,
+    OBJECT_IDENTIFIER,
+    OPEN_TYPE,
+    OPTIONAL,
+    BitString,
+    BMPString,
+    Choice,
+    Integer,
+    OctetString,
+    Sequence,
+    SequenceOf,
+    Type,
+)
+
+TYPES: dict[str, Type] = {
+    "ChallengeString": OctetString(8, 128),
+    "TimeStamp": Integer(1, 4_294_967_295),
+    "RandomVal": Integer(),
+    "Password": BMPString(1, 128),
+    "Identifier": BMPString(1, 128),
+    "KeyMaterial": BitString(1, 2048),
+    "NonStandardParameter": Sequence(
+        ("nonStandardIdentifier", OBJECT_IDENTIFIER),
+        ("data", OctetString()),
+    ),
+    "DHset": Sequence(
+        ("halfkey", BitString(0, 2048)),
+        ("modSize", BitString(0, 2048)),
+        ("generator", BitString(0, 2048)),
+        ...,
+    ),
+    "ECpoint": Sequence(
+        ("x", BitString(0, 511), OPTIONAL),
+        ("y", BitString(0, 511), OPTIONAL),
+        ...,
+    ),
+    "ECKASDH": Choice(
+        (
+            "eckasdhp",
+            Sequence(
+                ("public-key", "ECpoint"),
+                ("modulus", BitString(0, 511)),
+                ("base", "ECpoint"),
+                ("weierstrassA", BitString(0, 511)),
+                ("weierstrassB", BitString(0, 511)),
+            ),
+        ),
+        (
+            "eckasdh2",
+            Sequence(
+                ("public-key", "ECpoint"),
+                ("fieldSize", BitString(0, 511)),
+                ("base", "ECpoint"),
+                ("weierstrassA", BitString(0, 511)),
+                ("weierstrassB", BitString(0, 511)),
+            ),
+        ),
+        ...,
+    ),
+    "TypedCertificate": Sequence(
+        ("type", OBJECT_IDENTIFIER),
+        ("certificate", OctetString()),
+        ...,
+    ),
+    "AuthenticationBES": Choice(
+        ("default", NULL),
+        ("radius", NULL),
+        ...,
+    ),
+    "AuthenticationMechanism": Choice(
+        ("dhExch", NULL),
+        ("pwdSymEnc", NULL),
+        ("pwdHash", NULL),
+        ("certSign", NULL),
+        ("ipsec", NULL),
+        ("tls", NULL),
+        ("nonStandard", "NonStandardParameter"),
+        ...,
+        ("authenticationBES", "AuthenticationBES"),
+        ("keyExch", OBJECT_IDENTIFIER),
+    ),
+    "ClearToken": Sequence(
+        ("tokenOID", OBJECT_IDENTIFIER),
+        ("timeStamp", "TimeStamp", OPTIONAL),
+        ("password", "Password", OPTIONAL),
+        ("dhkey", "DHset", OPTIONAL),
+        ("challenge", "ChallengeString", OPTIONAL),
+        ("random", "RandomVal", OPTIONAL),
+        ("certificate", "TypedCertificate", OPTIONAL),
+        ("generalID", "Identifier", OPTIONAL),
+        ("nonStandard", "NonStandardParameter", OPTIONAL),
+        ...,
+        ("eckasdhkey", "ECKASDH", OPTIONAL),
+        ("sendersID", "Identifier", OPTIONAL),
+        ("h235Key", "H235Key", OPTIONAL),
+        ("profileInfo", SequenceOf("ProfileElement"), OPTIONAL),
+    ),
+    "ProfileElement": Sequence(
+        ("elementID", Integer(0, 255)),
+        ("paramS", "Params", OPTIONAL),
+        ("element", "Element", OPTIONAL),
+        ...,
+    ),
+    "Element": Choice(
+        ("octets", OctetString()),
+        ("integer", Integer()),
+        ("bits", BitString()),
+        ("name", BMPString()),
+        ("flag", BOOLEAN),
+        ...,
+    ),
+    # SIGNED{}, ENCRYPTED{} and HASHED{} have a parameter, but all that is ever carried of it is an open type.
+    "SIGNED": Sequence(
+        ("toBeSigned", OPEN_TYPE),
+        ("algorithmOID", OBJECT_IDENTIFIER),
+        ("paramS", "Params"),
+        ("signature", BitString()),
+    ),
+    "ENCRYPTED": Sequence(
+        ("algorithmOID", OBJECT_IDENTIFIER),
+        ("paramS", "Params"),
+        ("encryptedData", OctetString()),
+    ),
+    "HASHED": Sequence(
+        ("algorithmOID", OBJECT_IDENTIFIER),
+        ("paramS", "Params"),
+        ("hash", BitString()),
+    ),
+    "IV8": OctetString(8),
+    "IV16": OctetString(16),
+    "Params": Sequence(
+        ("ranInt", Integer(), OPTIONAL),
+        ("iv8", "IV8", OPTIONAL),
+        ...,
+        ("iv16", "IV16", OPTIONAL),
+        ("iv", OctetString(), OPTIONAL),
+        ("clearSalt", OctetString(), OPTIONAL),
+    ),
+    "CryptoToken": Choice(
+        (
+            "cryptoEncryptedToken",
+            Sequence(
+                ("tokenOID", OBJECT_IDENTIFIER),
+                ("token", "ENCRYPTED"),
+            ),
+        ),
+        (
+            "cryptoSignedToken",
+            Sequence(
+                ("tokenOID", OBJECT_IDENTIFIER),
+                ("token", "SIGNED"),
+            ),
+        ),
+        (
+            "cryptoHashedToken",
+            Sequence(
+                ("tokenOID", OBJECT_IDENTIFIER),
+                ("hashedVals", "ClearToken"),
+                ("token", "HASHED"),
+            ),
+        ),
+        ("cryptoPwdEncr", "ENCRYPTED"),
+        ...,
+    ),
+    "H235Key": Choice(
+        ("secureChannel", "KeyMaterial"),
+        ("sharedSecret", "ENCRYPTED"),
+        ("certProtectedKey", "SIGNED"),
+        ...,
+        ("secureSharedSecret", "V3KeySyncMaterial"),
+    ),
+    "V3KeySyncMaterial": Sequence(
+        ("generalID", "Identifier", OPTIONAL),
+        ("algorithmOID", OBJECT_IDENTIFIER, OPTIONAL),
+        ("paramS", "Params"),
+        ("encryptedSessionKey", OctetString(), OPTIONAL),
+        ("encryptedSaltingKey", OctetString(), OPTIONAL),
+        ("clearSaltingKey", OctetString(), OPTIONAL),
+        ("paramSsalt", "Params", OPTIONAL),
+        ("keyDerivationOID", OBJECT_IDENTIFIER, OPTIONAL),
+        ...,
+        ("genericKeyMaterial", OctetString(), OPTIONAL),
+    ),
+}
