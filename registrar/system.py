@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from registrar.bus import Bus
 from registrar.commands.node import Execution, Node
 from registrar.commands.run import execute, masked
+from registrar.core.endpoints import held_alias
 from registrar.core.expiry import Expiry
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
@@ -110,6 +111,11 @@ class System:
         if attempt.action is Action.AUTHORIZE:
             self.trace.decided(attempt, logon, now)
             return logon._replace(bindings=tuple(bindings.values()))
+        if logon.decision.protocol is Protocol.H323:
+            held = held_alias(attempt, bindings, self.state.endpoints, self.limits.replace_duplicates, now)
+            if held:
+                refusal = logon._replace(accepted=False, reason=Reason.DUPLICATE_ALIAS, held=held)
+                return self._refused(attempt, refusal, now)
         gruu = self._token() if attempt.wants_gruu else ""
         outcome, changes, events = register(attempt, logon, bindings, self.limits, gruu, now)
         if not outcome.accepted:

@@ -6,7 +6,7 @@ from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import compact
 from registrar.commands.printout import block, counted, printed, refused, table
-from registrar.model.binding import Binding
+from registrar.model.binding import Binding, Endpoint
 from registrar.model.events import RefusalEvent
 from registrar.model.flow import Flow
 from registrar.model.policy import Protocol, Signalling
@@ -85,11 +85,23 @@ def _registration(binding: Binding, now: float) -> list[str]:
         ("decision", outcome_words(decision)),
         ("contact", printable(contact.uri)),
         ("instance", printable(contact.instance)),
+        *_endpoint(contact.endpoint),
         ("path", " ".join(map(printable, binding.path))),
         ("registered", f"{_ago(binding.registered_at, now)}, refreshed {_ago(binding.refreshed_at, now)}"),
         ("expires", f"in {max(0, int(binding.expires_at - now))} s"),
     ]
     return block(told)
+
+
+def _endpoint(endpoint: Endpoint | None) -> list[tuple[str, str]]:
+    if endpoint is None:
+        return []
+    return [
+        ("aliases", ", ".join(f"{printable(text)} ({kind})" for kind, text in endpoint.aliases)),
+        ("vendor", printable(endpoint.vendor)),
+        ("version", printable(endpoint.version)),
+        ("messages", "signed (H.235.1)" if endpoint.signed else ""),
+    ]
 
 
 def _print_refused(refusals: list[RefusalEvent], verbose: bool, now: float) -> Execution:

@@ -15,6 +15,8 @@ class Limits(NamedTuple):
     """Longer wishes are shortened to it."""
     max_contacts: int = 10
     """Contacts a number may hold in one protocol."""
+    replace_duplicates: bool = False
+    """A second H.323 endpoint for a number takes the place of the first, instead of being refused."""
     port_check: PortCheck = PortCheck.STANDARD
     reveal_unknown: bool = False
     """Answer an unknown number as unknown at once, instead of like a wrong PIN."""

@@ -6,7 +6,7 @@ An unknown number is decided as if it existed with exception NO and a RAC that n
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
 from registrar.core.state import State
-from registrar.model.attempt import Attempt, Verdict
+from registrar.model.attempt import Action, Attempt, Verdict
 from registrar.model.extension import Rac
 from registrar.model.outcome import Outcome
 from registrar.model.reason import Reason
@@ -17,7 +17,14 @@ _REASON = {
     Verdict.WRONG: Reason.WRONG_PIN,
     Verdict.STALE: Reason.STALE_NONCE,
     Verdict.NOT_OWNER: Reason.NOT_OWNER,
+    Verdict.REPLAYED: Reason.REPLAYED,
+    Verdict.WRONG_CLOCK: Reason.CLOCK_WRONG,
+    Verdict.WRONG_SENDER: Reason.WRONG_SENDERS_ID,
+    Verdict.WRONG_RECEIVER: Reason.WRONG_GENERAL_ID,
+    Verdict.TAMPERED: Reason.INTEGRITY_FAILED,
 }
+_GUESSES = frozenset({Verdict.WRONG, Verdict.NOT_OWNER})
+"""What counts towards a lock; whoever met another verdict knows the PIN."""
 
 
 class Logon:
@@ -47,7 +54,7 @@ class Logon:
         )
         if extension is None and self._limits.reveal_unknown:
             return Outcome(False, decision, terminal, Reason.UNKNOWN_NUMBER)
-        if not decision.allowed:
+        if not decision.allowed and attempt.action is not Action.REMOVE:
             return Outcome(False, decision, terminal, decision.reason)
         if rac is None:
             return Outcome(True, decision, terminal)
@@ -66,7 +73,7 @@ class Logon:
 
     def _refuse_pin(self, attempt: Attempt, outcome: Outcome, verdict: Verdict, known: bool, now: float) -> Outcome:
         reason = _REASON[verdict] if known else Reason.UNKNOWN_NUMBER
-        if reason is Reason.STALE_NONCE:
+        if known and verdict not in _GUESSES:
             return outcome._replace(reason=reason)
         failure = self._lockout.fail(attempt.number, attempt.flow.address[0], attempt.call_id, now)
         return outcome._replace(reason=reason, repeated=failure.repeated, locked_until=failure.locked_until)

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from registrar.core.limits import Limits
-from registrar.core.state import Bindings
 from registrar.model.attempt import Action, Attempt
-from registrar.model.binding import Binding, Contact, binding_identity
+from registrar.model.binding import Binding, Bindings, Contact, binding_identity
 from registrar.model.changes import SetBinding
 from registrar.model.events import BindingEvent, Cause, EventType
 from registrar.model.outcome import Outcome
@@ -57,6 +56,7 @@ def register(
         binding = _bind(attempt, contact, logon, known, gruu, expires, now)
         after[identity] = binding
         events.append(BindingEvent(EventType.REGISTERED if known is None else EventType.REFRESHED, binding))
+        _make_way(binding, after, events, now)
     if len(after) > limits.max_contacts and not _make_room(after, events, limits.max_contacts, now):
         return _refuse(logon, Reason.TOO_MANY_CONTACTS)
     outcome = logon._replace(bindings=_current(after, now))
@@ -72,7 +72,7 @@ def _current(bindings: Bindings, now: float) -> tuple[Binding, ...]:
 
 
 def _out_of_order(attempt: Attempt, binding: Binding) -> bool:
-    return attempt.call_id == binding.call_id and attempt.cseq <= binding.cseq
+    return attempt.call_id == binding.call_id != "" and attempt.cseq <= binding.cseq
 
 
 def _bind(
@@ -92,6 +92,17 @@ def _bind(
         attempt.path,
         gruu,
     )
+
+
+def _make_way(fresh: Binding, after: Bindings, events: list[BindingEvent], now: float) -> None:
+    """Leave an H.323 number to the one endpoint that was registered now."""
+    if fresh.contact.endpoint is None or len(after) == 1:
+        return
+    for identity, binding in list(after.items()):
+        if binding is not fresh:
+            del after[identity]
+            cause = Cause.REPLACED if binding.expires_at > now else Cause.EXPIRED
+            events.append(BindingEvent(EventType.UNREGISTERED, binding, cause))
 
 
 def _make_room(after: Bindings, events: list[BindingEvent], limit: int, now: float) -> bool:

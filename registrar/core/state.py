@@ -6,7 +6,8 @@ Every change can be inverted, so that what could not be stored is taken back.
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from registrar.model.binding import Binding
+from registrar.core.endpoints import Endpoints
+from registrar.model.binding import Binding, Bindings
 from registrar.model.changes import (
     Change,
     SetBinding,
@@ -23,9 +24,6 @@ from registrar.model.licence import Licence
 from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol
 from registrar.model.terminal import TerminalPattern
-
-Bindings = dict[str, Binding]
-"""The bindings of one number in one protocol, by contact identity, oldest first."""
 
 _NO_BINDINGS: Bindings = {}
 
@@ -49,12 +47,26 @@ class State:
         self.bindings: dict[tuple[str, str], Bindings] = {}
         """By (protocol, number)."""
         self.binding_count = 0
+        self.endpoints = Endpoints()
         for change in changes:
             self.apply(change)
 
     def bindings_of(self, protocol: Protocol, number: str) -> Bindings:
         """Return the number's bindings in the protocol; the dict must not be changed."""
         return self.bindings.get((protocol.value, number), _NO_BINDINGS)
+
+    def endpoint(self, identifier: str) -> tuple[Binding, ...]:
+        """Return the bindings of an H.323 endpoint, of the number it registered first in front."""
+        numbers = self.endpoints.numbers(identifier)
+        return tuple([self.bindings["h323", number][identifier] for number in numbers])
+
+    def called(self, alias: str) -> Binding | None:
+        """Return the H.323 binding that a number or name leads to."""
+        named = self.endpoints.named(alias)
+        if named is not None:
+            identifier, number = named
+            return self.bindings["h323", number][identifier]
+        return next(iter(self.bindings_of(Protocol.H323, alias).values()), None)
 
     def all_bindings(self) -> Iterator[Binding]:
         """Every binding, grouped by number."""
@@ -93,6 +105,8 @@ class State:
                 return change
             bindings = self.bindings[place] = {}
         before = _put(bindings, identity, change.binding)
+        if protocol == "h323":
+            self.endpoints.changed(before, change.binding)
         self.binding_count += (change.binding is not None) - (before is not None)
         if not bindings:
             del self.bindings[place]

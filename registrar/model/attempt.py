@@ -18,6 +18,15 @@ class Verdict(Enum):
     """Made with the right PIN, but from a challenge that is too old, not ours, or already used."""
     NOT_OWNER = "not owner"
     """The proof speaks for another number than the attempt's."""
+    REPLAYED = "replayed"
+    """The right PIN, as all below, but an H.235 token that was used before."""
+    WRONG_CLOCK = "wrong clock"
+    WRONG_SENDER = "wrong sender"
+    """The token's sendersID is none of the endpoint's names."""
+    WRONG_RECEIVER = "wrong receiver"
+    """The token's generalID is not this gatekeeper."""
+    TAMPERED = "tampered"
+    """Another token in the same message is wrong."""
 
 
 class Proof(Interface):
@@ -34,7 +43,9 @@ class Action(Enum):
     BIND = "bind"
     """Add, refresh or remove the contacts named; with no contact it is a query."""
     REMOVE_ALL = "remove all"
-    """``Contact: *`` with zero expiry, or an H.323 URQ without aliases."""
+    """``Contact: *`` with zero expiry."""
+    REMOVE = "remove"
+    """Remove the contacts named, whatever the policy says of registering them; the PIN is asked for all the same."""
     AUTHORIZE = "authorize"
     """Meet the policy and the PIN but change nothing (a SUBSCRIBE)."""
 
@@ -50,6 +61,7 @@ class Attempt(NamedTuple):
     contacts: tuple[Contact, ...] = ()
     action: Action = Action.BIND
     call_id: str = ""
+    """What the attempts of one terminal share and ``cseq`` counts; empty in H.323, where no order is told."""
     cseq: int = 0
     expires: int | None = None
     """The Expires header: for contacts with none of their own."""

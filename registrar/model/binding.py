@@ -2,9 +2,28 @@
 
 from typing import NamedTuple
 
-from registrar.model.flow import Flow
+from registrar.model.flow import Address, Flow
 from registrar.model.row import Decision
 from registrar.model.terminal import Terminal
+
+Alias = tuple[str, str]
+"""An H.323 alias: the name of its choice in H.225.0 AliasAddress, e.g. ``dialledDigits``, and its text."""
+
+
+class Endpoint(NamedTuple):
+    """What only an H.323 endpoint has (H.225.0 section 7.9.1)."""
+
+    aliases: tuple[Alias, ...]
+    """The aliases accepted for the number, in the order the endpoint gave them."""
+    signal_address: Address
+    """Where it takes calls, as it says."""
+    ras_address: Address
+    """Where it takes RAS messages, as it says; ours go to the flow's address."""
+    vendor: str = ""
+    """The manufacturer by its T.35 code."""
+    version: str = ""
+    signed: bool = False
+    """Its messages carry H.235.1 tokens, and so must those it is sent."""
 
 
 class Contact(NamedTuple):
@@ -16,13 +35,15 @@ class Contact(NamedTuple):
     """Seconds asked for; 0 removes; ``None`` means the protocol's default."""
     q: float | None = None
     instance: str = ""
-    """``+sip.instance`` (RFC 5626), or the H.323 endpoint's identity; empty when not given."""
+    """``+sip.instance`` (RFC 5626), or the H.323 endpointIdentifier; empty when not given."""
     reg_id: int = 0
     """RFC 5626 ``reg-id``; 0 when not given."""
     params: str = ""
     """The other contact parameters as received, each with its leading ``;``."""
     key: str = ""
-    """What makes it the same contact: the URI in comparable form (RFC 3261 section 19.1.4)."""
+    """What makes it the same contact: the URI in comparable form (RFC 3261 section 19.1.4), the endpointIdentifier."""
+    endpoint: Endpoint | None = None
+    """Of an H.323 endpoint."""
 
 
 class Binding(NamedTuple):
@@ -49,6 +70,10 @@ class Binding(NamedTuple):
     def key(self) -> tuple[str, str, str]:
         """What tells this binding from every other: protocol, number, contact identity."""
         return (self.decision.protocol.value, self.number, binding_identity(self.contact))
+
+
+Bindings = dict[str, Binding]
+"""The bindings of one number in one protocol, by contact identity, oldest first."""
 
 
 def binding_identity(contact: Contact) -> str:

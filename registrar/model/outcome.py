@@ -28,3 +28,5 @@ class Outcome(NamedTuple):
     """POSIX seconds; set when this very failure locked the number or the source."""
     min_expires: int = 0
     """Seconds, with INTERVAL_TOO_BRIEF."""
+    held: str = ""
+    """The alias that another endpoint holds, with DUPLICATE_ALIAS."""

@@ -33,6 +33,12 @@ SIP: Final[dict[Reason, SipAnswer]] = {
     Reason.INTERVAL_TOO_BRIEF: SipAnswer(423, "Interval Too Brief"),
     Reason.OUT_OF_ORDER: SipAnswer(500, "CSeq Out Of Order"),
     Reason.TOO_MANY_CONTACTS: SipAnswer(403, "Too Many Contacts"),
+    Reason.DUPLICATE_ALIAS: SipAnswer(403, "Number In Use"),
+    Reason.REPLAYED: SipAnswer(403, "Credentials Used Before"),
+    Reason.CLOCK_WRONG: SipAnswer(403, "Clock Wrong"),
+    Reason.WRONG_SENDERS_ID: SipAnswer(403, "Credentials Of Another"),
+    Reason.WRONG_GENERAL_ID: SipAnswer(403, "Credentials For Another"),
+    Reason.INTEGRITY_FAILED: SipAnswer(403, "Integrity Failed"),
     Reason.STORE_FAILED: SipAnswer(503, "Registration Could Not Be Stored"),
     Reason.OVERLOADED: SipAnswer(503, "Overloaded"),
 }
@@ -55,7 +61,7 @@ RAS_ACCEPTED: Final = "RCF"
 
 RAS: Final[dict[Reason, str]] = {
     Reason.PIN_REQUIRED: "RRJ securityDenial",
-    Reason.STALE_NONCE: "RRJ securityError",
+    Reason.STALE_NONCE: "RRJ securityDenial",
     Reason.WRONG_PIN: "RRJ securityDenial",
     Reason.UNKNOWN_NUMBER: "RRJ securityDenial",
     Reason.LOCKED_OUT: "RRJ securityDenial",
@@ -64,13 +70,25 @@ RAS: Final[dict[Reason, str]] = {
     Reason.EXCEPTION_NOT_ALLOWED: "RRJ securityDenial",
     Reason.RAC_MANDATORY: "RRJ securityDenial",
     Reason.NOT_OWNER: "RRJ securityDenial",
-    Reason.INTERVAL_TOO_BRIEF: "RCF",
-    Reason.OUT_OF_ORDER: "RRJ securityError",
-    Reason.TOO_MANY_CONTACTS: "RRJ duplicateAlias",
+    Reason.INTERVAL_TOO_BRIEF: "RRJ undefinedReason",
+    Reason.OUT_OF_ORDER: "RRJ undefinedReason",
+    Reason.TOO_MANY_CONTACTS: "RRJ resourceUnavailable",
+    Reason.DUPLICATE_ALIAS: "RRJ duplicateAlias",
+    Reason.REPLAYED: "RRJ securityError securityReplay",
+    Reason.CLOCK_WRONG: "RRJ securityError securityWrongSyncTime",
+    Reason.WRONG_SENDERS_ID: "RRJ securityError securityWrongSendersID",
+    Reason.WRONG_GENERAL_ID: "RRJ securityError securityWrongGeneralID",
+    Reason.INTEGRITY_FAILED: "RRJ securityError securityIntegrityFailed",
     Reason.STORE_FAILED: "RRJ resourceUnavailable",
     Reason.OVERLOADED: "RRJ resourceUnavailable",
 }
-"""The RAS message and its reject reason (H.225.0 RegistrationRejectReason)."""
+"""The RAS message, its reject reason (H.225.0 RegistrationRejectReason) and, with securityError, which error.
+
+Some reasons arise in one protocol only; both tables have an answer to each all the same.
+"""
+
+RAS_REVEALED: Final = "RRJ invalidAlias"
+"""UNKNOWN_NUMBER under ``reveal_unknown``."""
 
 
 def warning(reason: Reason, row_id: str) -> str:

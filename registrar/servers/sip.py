@@ -5,6 +5,7 @@ No sockets here: ports hand octets in, and ``send`` hands them back to the port 
 
 from collections.abc import Callable
 
+from registrar.core.kept import BEING_ANSWERED, KeptAnswers
 from registrar.model.attempt import Attempt
 from registrar.model.events import EventType
 from registrar.model.flow import Address, Flow, Listener, Transport
@@ -20,7 +21,7 @@ from registrar.sip.inspection import inspect
 from registrar.sip.message import Request, Response, parse_datagram
 from registrar.sip.nonces import Nonces
 from registrar.sip.settings import SipSettings
-from registrar.sip.transactions import BEING_ANSWERED, Key, Transactions, transaction_key, worth_keeping
+from registrar.sip.transactions import Key, transaction_key, worth_keeping
 from registrar.store.errors import StoreError
 from registrar.system import System
 
@@ -48,7 +49,7 @@ class SipServer:
         self._key = key
         self._nonces = Nonces(nonce_key, settings.nonce_lifetime)
         self._clock = clock
-        self._transactions = Transactions()
+        self._transactions = KeptAnswers()
         self._connections: dict[int, Connection] = {}
         self._parsers: dict[int, StreamParser] = {}
         self._events = SipEvents(system, settings, self._nonces, key, token, self.send)

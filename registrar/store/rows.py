@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from registrar.model.binding import Binding, Contact
+from registrar.model.binding import Binding, Contact, Endpoint
 from registrar.model.flow import Flow, Listener, TlsSession, Transport
 from registrar.model.licence import Licence
 from registrar.model.policy import Policy, Protocol, TerminalClass
@@ -71,7 +71,7 @@ def binding_of(row: tuple[Any, ...]) -> Binding:
     listener = Listener(protocol, _TRANSPORTS[transport], listening_host, port)
     return Binding(
         number,
-        Contact(*contact),
+        _contact(contact),
         call_id,
         cseq,
         Flow(listener, (host, peer_port), connection, TlsSession(*tls) if tls else None),
@@ -82,6 +82,21 @@ def binding_of(row: tuple[Any, ...]) -> Binding:
         expires_at,
         tuple(path),
         gruu,
+    )
+
+
+def _contact(values: list[Any]) -> Contact:
+    contact = Contact(*values)
+    if contact.endpoint is None:
+        return contact
+    endpoint = Endpoint(*contact.endpoint)
+    (host, port), (ras_host, ras_port) = endpoint.signal_address, endpoint.ras_address
+    return contact._replace(
+        endpoint=endpoint._replace(
+            aliases=tuple([(kind, text) for kind, text in endpoint.aliases]),
+            signal_address=(host, port),
+            ras_address=(ras_host, ras_port),
+        )
     )
 
 

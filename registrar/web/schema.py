@@ -60,6 +60,9 @@ class Registration(Decided):
     instance: str
     reg_id: int
     q: float | None
+    aliases: list[str] = Field(description="of an H.323 endpoint")
+    vendor: str = Field(description="an H.323 endpoint's manufacturer, by its T.35 code")
+    version: str
     call_id: str
     path: list[str]
     registered_at: float

@@ -24,6 +24,7 @@ def text(value: str) -> str:
 def registration(binding: Binding) -> Json:
     """Return a registration as ``GET /api/v1/registrations`` lists it."""
     contact = binding.contact
+    endpoint = contact.endpoint
     return {
         "number": binding.number,
         **_terminal(binding.terminal),
@@ -33,6 +34,9 @@ def registration(binding: Binding) -> Json:
         "instance": text(contact.instance),
         "reg_id": contact.reg_id,
         "q": contact.q,
+        "aliases": [text(alias) for _, alias in endpoint.aliases] if endpoint else [],
+        "vendor": text(endpoint.vendor) if endpoint else "",
+        "version": text(endpoint.version) if endpoint else "",
         "call_id": text(binding.call_id),
         "path": [text(value) for value in binding.path],
         "registered_at": binding.registered_at,

@@ -1,19 +1,21 @@
 """The order of the checks: number known, row allowed, port agrees, not locked, PIN."""
 
+from typing import NamedTuple
+
 import pytest
 
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
 from registrar.core.logon import Logon
 from registrar.core.state import State
-from registrar.model.attempt import Attempt, Verdict
+from registrar.model.attempt import Action, Attempt, Verdict
 from registrar.model.changes import SetExtension, SetPolicy, SetRac
 from registrar.model.extension import Extension, Rac
 from registrar.model.outcome import Outcome
 from registrar.model.policy import Policy, Protocol
 from registrar.model.reason import Reason
 from registrar.policy.classify import Classifier
-from tests.lab import MITEL, NOW, TLS_5061, UDP_5060, Pin, attempt
+from tests.lab import MITEL, NOW, TLS_5061, UDP_5060, Pin, attempt, contact
 
 DECOY = Rac("", "nobody knows this")
 
@@ -129,3 +131,39 @@ def test_a_stale_nonce_with_the_right_pin_is_no_failure() -> None:
     node = Node(limits=Limits(lockout_failures=1))
     node.decide(attempt("12345", pin=Pin("4711", stale=True)))
     assert node.decide(attempt("12345", pin="4711")).accepted
+
+
+class Told(NamedTuple):
+    """A proof with a given verdict."""
+
+    verdict: Verdict
+
+    def verify(self, rac: Rac, number: str, now: float) -> Verdict:
+        return self.verdict
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        (Verdict.REPLAYED, Reason.REPLAYED),
+        (Verdict.WRONG_CLOCK, Reason.CLOCK_WRONG),
+        (Verdict.WRONG_SENDER, Reason.WRONG_SENDERS_ID),
+        (Verdict.WRONG_RECEIVER, Reason.WRONG_GENERAL_ID),
+        (Verdict.TAMPERED, Reason.INTEGRITY_FAILED),
+    ],
+)
+def test_whoever_knows_the_pin_is_told_what_else_is_wrong_and_locks_nothing(verdict: Verdict, reason: Reason) -> None:
+    node = Node()
+    asked = attempt("12345")._replace(proof=Told(verdict))
+    for _ in range(Limits().lockout_failures + 1):
+        assert node.decide(asked).reason is reason
+    assert node.decide(attempt("12345", pin="4711")).accepted
+    assert node.decide(asked._replace(number="99999")).reason is Reason.UNKNOWN_NUMBER
+
+
+def test_a_removal_meets_the_pin_but_not_the_policy() -> None:
+    node = Node(Policy.ALL_SECURE)
+    asked = attempt("12345", contact(expires=0), action=Action.REMOVE)
+    assert node.decide(asked).reason is Reason.PIN_REQUIRED
+    assert node.decide(asked._replace(proof=Pin("4712"))).reason is Reason.WRONG_PIN
+    assert node.decide(asked._replace(proof=Pin("4711"))).accepted

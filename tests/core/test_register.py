@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from registrar.core.limits import Limits
 from registrar.core.register import Registration, register
-from registrar.core.state import Bindings, State
+from registrar.core.state import State
 from registrar.model.attempt import Action, Attempt
-from registrar.model.binding import Contact
+from registrar.model.binding import Bindings, Contact
 from registrar.model.events import Cause, EventType
 from registrar.model.outcome import Outcome
 from registrar.model.policy import Policy, PortCheck, Protocol, TerminalClass

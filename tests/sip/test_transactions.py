@@ -1,14 +1,12 @@
 """Retransmissions are answered from memory, and only those."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from registrar.model.attempt import Action
 from registrar.model.flow import Address
 from registrar.model.reason import Reason
-from registrar.sip.transactions import BEING_ANSWERED, LIFETIME, Transactions, transaction_key, worth_keeping
-from tests.lab import NOW, attempt, contact
+from registrar.sip.transactions import transaction_key, worth_keeping
+from tests.lab import attempt, contact
 from tests.sip.road import REGISTER, accepted, refused, request, with_lines
 
 PHONE: Address = ("127.0.0.1", 40000)
@@ -63,52 +61,6 @@ def test_where_the_branch_is_not_unique_the_rest_tells_requests_apart(branch: st
     assert not same_transaction(line, first=old)
     other_target = request(old.replace("sip:lab.example", "sip:127.0.0.1", 1))
     assert transaction_key(request(old), PHONE) != transaction_key(other_target, PHONE)
-
-
-def test_a_kept_answer_is_found_for_at_least_the_lifetime() -> None:
-    transactions = Transactions()
-    transactions.keep(("a",), b"200", NOW)
-    for second in range(int(LIFETIME)):
-        transactions.keep(("other", second), b"", NOW + second)
-        assert transactions.find(("a",)) == b"200"
-    assert transactions.find(("b",)) is None
-
-
-def test_an_answer_is_forgotten_within_two_lifetimes() -> None:
-    transactions = Transactions()
-    transactions.keep(("a",), b"200", NOW)
-    transactions.keep(("b",), b"200", NOW + LIFETIME)
-    transactions.keep(("c",), b"200", NOW + 2 * LIFETIME)
-    assert transactions.find(("a",)) is None
-    assert transactions.find(("b",)) == b"200"
-    transactions.keep(("d",), b"200", NOW + 9 * LIFETIME)
-    assert len(transactions) == 1
-
-
-def test_while_it_is_being_answered_there_is_no_answer_and_no_second_try() -> None:
-    transactions = Transactions()
-    transactions.begin(("a",), NOW)
-    assert transactions.find(("a",)) is BEING_ANSWERED
-    transactions.keep(("a",), b"200", NOW + 1)
-    assert transactions.find(("a",)) == b"200"
-
-
-def test_an_answer_that_came_a_generation_later_counts() -> None:
-    transactions = Transactions(limit=4)
-    transactions.begin(("a",), NOW)
-    transactions.keep(("b",), b"", NOW)
-    transactions.keep(("c",), b"", NOW)
-    transactions.keep(("a",), b"200", NOW + 1)
-    assert transactions.find(("a",)) == b"200"
-
-
-@given(st.lists(st.integers(0, 50), max_size=60), st.integers(1, 12))
-def test_memory_is_bounded_and_holds_the_newest(keys: list[int], limit: int) -> None:
-    transactions = Transactions(limit=limit)
-    for key in keys:
-        transactions.keep((key,), b"x", NOW)
-        assert len(transactions) <= max(limit, 2)
-        assert transactions.find((key,)) == b"x"
 
 
 def test_a_first_challenge_is_not_kept() -> None:
