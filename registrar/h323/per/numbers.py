@@ -234,7 +234,7 @@ def enumerated(type_: Enumerated) -> Codec:
                 p = put(out, p, 0, 1)
             return index_in_root.encode(out, p, root.index(value))
         index = additions.index(value) if value in additions else unknown_index(value)
-        if not type_.extensible or index is None:
+        if not type_.extensible or index < 0:
             raise PerError("not one of the enumeration's names")
         return write_small(out, put(out, p, 1, 1), index)
 

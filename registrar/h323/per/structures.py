@@ -7,7 +7,7 @@ of the combinations that are possible, so what follows from one is worked out on
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from registrar.h323.errors import PerError, within
 from registrar.h323.per.codec import Codec, Decode, Encode, mistaken, put
@@ -178,8 +178,8 @@ def _choice_encoder(type_: Choice, compile_: Compile) -> Encode:
 
     def encode_added(out: bytearray, p: int, value: tuple[str, Any]) -> int:
         name, content = value
-        index = added[name] if name in added else unknown_index(name)
-        if index is None or not type_.extensible:
+        index = added.get(name, unknown_index(name))
+        if index < 0 or not type_.extensible:
             raise PerError("no such alternative")
         write_small(out, put(out, p, 1, 1), index)
         if name in added and not isinstance(value, Overlong):
@@ -245,6 +245,10 @@ def _sequence_decoder(type_: Sequence, compile_: Compile) -> Decode:
     return decode
 
 
+AdditionsPlan: TypeAlias = tuple[tuple[str, Decode | None], ...]
+"""The additions that are there, those that this version does not know without a decoder."""
+
+
 def _additions_decoder(
     type_: Sequence, compile_: Compile
 ) -> Callable[[bytes, int, dict[str, Any]], tuple[Extended, int]]:
@@ -253,18 +257,15 @@ def _additions_decoder(
     Whatever an open type's value took, the next thing begins at its end.
     """
     additions = _Parts(type_.additions, compile_)
-    plans: _Plans[tuple[int, int], tuple[tuple[int, str, Decode | None], ...]] = _Plans()
+    names = [part.name for part in type_.additions]
+    plans: _Plans[tuple[int, int], AdditionsPlan] = _Plans()
 
-    def plan_for(length: int, bitmap: int) -> tuple[tuple[int, str, Decode | None], ...]:
-        plan: list[tuple[int, str, Decode | None]] = []
-        for index in range(length):
-            if not bitmap >> (length - 1 - index) & 1:
-                continue
-            if index < len(type_.additions):
-                plan.append((index, type_.additions[index].name, additions[index].decode))
-            else:
-                plan.append((index, unknown(index), None))
-        return plans.keep((length, bitmap), tuple(plan))
+    def plan_for(length: int, bitmap: int) -> AdditionsPlan:
+        there = [index for index in range(length) if bitmap >> (length - 1 - index) & 1]
+        plan: AdditionsPlan = tuple(
+            (names[index], additions[index].decode) if index < len(names) else (unknown(index), None) for index in there
+        )
+        return plans.keep((length, bitmap), plan)
 
     def decode(data: bytes, p: int, value: dict[str, Any]) -> tuple[Extended, int]:
         length, p = read_small(data, p)
@@ -274,18 +275,18 @@ def _additions_decoder(
         octet = p >> 3
         p += length
         bitmap = int.from_bytes(data[octet : p + 7 >> 3], "big") >> (-p & 7) & (1 << length) - 1
-        raw: dict[int, bytes] = {}
+        raw: dict[str, bytes] = {}
         try:
-            for index, name, decode_part in plans.get((length, bitmap)) or plan_for(length, bitmap):
+            for name, decode_part in plans.get((length, bitmap)) or plan_for(length, bitmap):
                 size, start = read_length(data, p)
                 end = start + size
                 p = end << 3
                 if decode_part is None:
-                    raw[index] = data[start:end]
+                    raw[name] = data[start:end]
                     continue
                 value[name], bit = decode_part(data, start << 3)
                 if not fills(start, bit, end):
-                    raw[index] = data[start:end]
+                    raw[name] = data[start:end]
         except FAULTS as error:
             raise within(error, name) from None
         return Extended(value, length, raw), p
@@ -293,84 +294,84 @@ def _additions_decoder(
     return decode
 
 
-EncodingPlan: TypeAlias = tuple[int, tuple[tuple[str, Encode], ...], bool]
-"""The preamble, the components of the root that are there, and whether there are additions."""
+class _EncodingPlan(NamedTuple):
+    """How to encode a SEQUENCE of certain components: the preamble, the root's, the bitmap, the additions."""
+
+    preamble: int
+    root: tuple[tuple[str, Encode], ...]
+    length: int
+    """Of the bitmap; 0 for none."""
+    bitmap: int
+    additions: tuple[tuple[str, Encode], ...]
 
 
 def _sequence_encoder(type_: Sequence, compile_: Compile) -> Encode:
-    optional = sum(part.optional for part in type_.root)
-    width = optional + type_.extensible
-    encode_additions = _additions_encoder(type_, compile_)
+    width = sum(part.optional for part in type_.root) + type_.extensible
     plan_for = _encoding_planner(type_, compile_)
-    plans: _Plans[tuple[str, ...], EncodingPlan] = _Plans()
+    plans: _Plans[tuple[Any, ...], _EncodingPlan] = _Plans()
 
     def encode(out: bytearray, p: int, value: Any) -> int:
         if not isinstance(value, dict):
             raise mistaken("dict", value)
-        names = tuple(value)
-        preamble, plan, extended = plans.get(names) or plans.keep(names, plan_for(names))
-        if extended or isinstance(value, Extended):
-            preamble |= 1 << optional
-            extended = True
-        if width:
-            p = put(out, p, preamble, width)
+        raw = value.raw if isinstance(value, Extended) else {}
+        key = (value.bitmap, *value, None, *raw) if isinstance(value, Extended) else tuple(value)
+        preamble, root, length, bitmap, additions = plans.get(key) or plans.keep(key, plan_for(value))
+        p = put(out, p, preamble, width) if width else p
         try:
-            for name, encode_part in plan:
+            for name, encode_part in root:
                 p = encode_part(out, p, value[name])
+            if not length:
+                return p
+            put(out, write_small(out, p, length - 1), bitmap, length)
+            for name, encode_part in additions:
+                if name in raw:
+                    OPEN_TYPE.encode(out, 0, raw[name])
+                else:
+                    write_open(out, encode_part, value[name])
         except MISTAKES as error:
             raise within(error, name) from None
-        return encode_additions(out, p, value) if extended else p
-
-    return encode
-
-
-def _encoding_planner(type_: Sequence, compile_: Compile) -> Callable[[tuple[str, ...]], EncodingPlan]:
-    root = _Parts(type_.root, compile_)
-    added = frozenset(part.name for part in type_.additions)
-
-    def plan_for(names: tuple[str, ...]) -> EncodingPlan:
-        there = set(names)
-        plan = []
-        preamble = 0
-        for index, part in enumerate(type_.root):
-            if part.optional:
-                preamble = preamble << 1 | (part.name in there)
-            if part.name in there:
-                there.remove(part.name)
-                plan.append((part.name, root[index].encode))
-            elif not part.optional:
-                raise PerError(f"{part.name} is missing")
-        if there - added:
-            raise PerError(f"no such component: {', '.join(map(str, there - added))}")
-        return preamble, tuple(plan), bool(there)
-
-    return plan_for
-
-
-def _additions_encoder(type_: Sequence, compile_: Compile) -> Callable[[bytearray, int, dict[str, Any]], int]:
-    additions = _Parts(type_.additions, compile_)
-
-    def encode(out: bytearray, p: int, value: dict[str, Any]) -> int:
-        raw = value.raw if isinstance(value, Extended) else {}
-        there = [index for index, part in enumerate(type_.additions) if part.name in value]
-        there += sorted(raw.keys() - there)
-        length = value.bitmap if isinstance(value, Extended) else len(type_.additions)
-        if there and there[-1] >= length:
-            length = max(len(type_.additions), there[-1] + 1)
-        if not 1 <= length <= MAX_ADDITIONS:
-            raise PerError(f"a list of {length} additions")
-        bitmap = sum(1 << length - 1 - index for index in there)
-        p = put(out, write_small(out, p, length - 1), bitmap, length)
-        for index in there:
-            if index in raw:
-                write_length(out, len(raw[index]))
-                out += raw[index]
-                continue
-            name = type_.additions[index].name
-            try:
-                write_open(out, additions[index].encode, value[name])
-            except MISTAKES as error:
-                raise within(error, name) from None
         return len(out) << 3
 
     return encode
+
+
+def _encoding_planner(type_: Sequence, compile_: Compile) -> Callable[[dict[str, Any]], _EncodingPlan]:
+    root = _Parts(type_.root, compile_)
+    additions = _Parts(type_.additions, compile_)
+    known = {part.name for part in (*type_.root, *type_.additions)}
+
+    def plan_for(value: dict[str, Any]) -> _EncodingPlan:
+        if value.keys() - known:
+            raise PerError(f"no such component: {', '.join(map(str, value.keys() - known))}")
+        preamble = 0
+        encoders = []
+        for index, part in enumerate(type_.root):
+            if part.optional:
+                preamble = preamble << 1 | (part.name in value)
+            if part.name in value:
+                encoders.append((part.name, root[index].encode))
+            elif not part.optional:
+                raise PerError(f"{part.name} is missing")
+        there = {index: part.name for index, part in enumerate(type_.additions) if part.name in value}
+        length = len(type_.additions) if there else 0
+        if isinstance(value, Extended):
+            there |= {index: name for name in value.raw if (index := unknown_index(name)) >= 0}
+            length = value.bitmap
+        if there:
+            length = max(length, max(there) + 1)
+        if length > MAX_ADDITIONS:
+            raise PerError(f"a list of {length} additions")
+        if length:
+            preamble |= 1 << sum(part.optional for part in type_.root)
+        return _EncodingPlan(
+            preamble,
+            tuple(encoders),
+            length,
+            sum(1 << length - 1 - index for index in there),
+            tuple(
+                (there[index], additions[index].encode if index < len(type_.additions) else OPEN_TYPE.encode)
+                for index in sorted(there)
+            ),
+        )
+
+    return plan_for

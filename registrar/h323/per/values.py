@@ -14,12 +14,12 @@ class Extended(dict[str, Any]):
 
     __slots__ = ("bitmap", "raw")
 
-    def __init__(self, known: dict[str, Any], bitmap: int, raw: dict[int, bytes]) -> None:
+    def __init__(self, known: dict[str, Any], bitmap: int, raw: dict[str, bytes]) -> None:
         super().__init__(known)
         self.bitmap = bitmap
         """The number of additions that the sender's version has."""
         self.raw = raw
-        """The encodings of additions that this version does not know, or that hold more than it knows, by index."""
+        """The encodings of additions that this version does not know, see ``unknown``, or not all of, by name."""
 
 
 class Overlong(tuple[str, Any]):
@@ -41,6 +41,6 @@ def unknown(index: int) -> str:
     return f"...{index}"
 
 
-def unknown_index(name: str) -> int | None:
-    """The index of an addition that ``unknown`` named, or None."""
-    return int(name[3:]) if name.startswith("...") and name[3:].isdecimal() else None
+def unknown_index(name: str) -> int:
+    """The index of an addition that ``unknown`` named; -1 for another name."""
+    return int(name[3:]) if name.startswith("...") and name[3:].isdecimal() and len(name) < 9 else -1
