@@ -1,47 +1,88 @@
-"""What a start prints: the ports, and what to point a phone at."""
+"""What a start prints: a screenful that says what to point a phone at. Its commands work as they are printed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import click
+
+from registrar import __version__
 from registrar.demonstration import Demonstration
+from registrar.hosts import in_uri
+from registrar.model.flow import Transport
+from registrar.model.policy import Policy
+from registrar.provision.account import Server
+
+WIDTH: Final = 79
+_WORDS: Final = re.compile(r"(?:-[^ ]+ (?!-))?(?:'[^']*'|[^ ])+")
+"""A word of a command, with the option before it that it belongs to."""
+_INITIATE: Final = (
+    "auth_code -i -d 100 --auth-code 1234",
+    "extension -i -d 100 --csp 1 --lim 1 --security-exception no",
+)
 
 
-def banner(ready: Mapping[str, Any], name: str, demonstration: Sequence[Demonstration], accounts: Path) -> str:
-    """Return a screenful. ``ready`` is what the ready file holds, ``name`` the server's name in its certificate.
+def banner(
+    ready: Mapping[str, Any],
+    policy: Policy,
+    demonstration: Sequence[Demonstration],
+    clients: Sequence[str],
+    execute: str,
+) -> str:
+    """Return the screenful, styled for a terminal.
 
-    ``accounts`` is a folder of ready client configurations, named where demonstration extensions exist.
+    ``ready`` is what the ready file holds, ``clients`` the lines that start clients for the demonstration extensions,
+    ``execute`` what to type before an operator's line.
     """
-    host, udp = ready["sip_udp"]
-    tcp, tls, http = (ready[port][1] for port in ("sip_tcp", "sip_tls", "http"))
-    shown = f"[{host}]" if ":" in host else host
+    server = Server.of(ready)
+    ports = "   ".join(f"{transport.value.lower()} {server.host}:{server.ports[transport]}" for transport in Transport)
+    host = in_uri(ready["address"])
     lines = [
         "",
-        f"  SIP   udp {shown}:{udp}   tcp {shown}:{tcp}   tls {shown}:{tls} (name: {name})",
-        f"  API   http://{shown}:{http}/api/v1   token {ready['token_file']}",
-        f"  CA    {ready['ca_file']}",
+        f"  {click.style(f'registrar {__version__}', bold=True)}   security policy {policy.value} {policy.title}",
+        "",
+        f"  {_label('SIP')}{ports} ({server.name})",
+        f"  {_label('API')}http://{host}:{ready['http'][1]}/api/v1   token {_short(ready['token_file'])}",
+        f"  {_label('CA')}{_short(ready['ca_file'])}",
+        "",
     ]
     if demonstration:
-        lines += ["", "  number   PIN    security exception"]
+        lines.append(click.style("  NUMBER  PIN   SECURITY EXCEPTION", dim=True))
         lines += [
-            f"  {each.number}    {each.pin or '-':<6} {'yes' if each.exception else 'no'}" for each in demonstration
+            f"  {each.number:<7} {each.pin or 'none':<5} {'yes' if each.exception else 'no'}" for each in demonstration
         ]
-        first = demonstration[0]
-        lines += [
-            "",
-            "  point a phone at it:",
-            f"  baresip    baresip -f {accounts}/baresip -t 5",
-            f"  linphone   linphonecsh init; linphonecsh register --host {shown}:{udp} \\",
-            f"               --username {first.number} --password {first.pin}",
-            f"  sipsak     sipsak -U -i -u {first.number} -a {first.pin} -s sip:{first.number}@{shown} \\",
-            f"               -r {udp} -C sip:{first.number}@{shown}:5999 -x 120 -v",
-            f"  SIPp       sipp {shown}:{udp} -sf {accounts}/sipp/register.xml \\",
-            f"               -inf {accounts}/sipp/users.csv -m 1 -nostdin",
-        ]
-    lines += [
-        "",
-        "  registrar exec 'ip_extension -p'      registrar exec 'sec_policy -set 1'",
-        "  Ctrl-C stops it.",
-        "",
-    ]
-    return "\n".join(lines)
+        lines += ["", "  Point a phone at it; in another terminal, here, each works as it stands:", *_commands(clients)]
+        lines += ["", "  See who is registered and by which rule, then set a policy:"]
+        lines += _commands([f"{execute} '{line}'" for line in ("ip_extension -p", "sec_policy -set 1")])
+    else:
+        lines += ["  Initiate an extension and point a phone at it:"]
+        lines += _commands([f"{execute} '{line}'" for line in _INITIATE])
+    return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
+
+
+def _label(text: str) -> str:
+    return click.style(f"{text:<6}", dim=True)
+
+
+def _commands(commands: Sequence[str]) -> list[str]:
+    return [click.style(line, fg="cyan") for command in commands for line in _folded(command)]
+
+
+def _folded(command: str) -> list[str]:
+    """Fold a command so that it can still be pasted into a shell."""
+    lines = ["   "]
+    for words in _WORDS.findall(command):
+        if len(lines[-1]) + len(words) + 3 > WIDTH and lines[-1].strip():
+            lines[-1] += " \\"
+            lines.append("     ")
+        lines[-1] += f" {words}"
+    return lines
+
+
+def _short(path: str) -> str:
+    """Return the path as seen from the working folder, when it is in there."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

@@ -1,5 +1,6 @@
 """The program's commands. What a command does not need is not imported: ``exec`` must answer at once."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import click
 
 from registrar import __version__
 from registrar.errors import StartError
+from registrar.provision.clients import CLIENTS
 
 _PATH = click.Path(path_type=Path)
 _DATA = click.option(
@@ -67,6 +69,21 @@ def main() -> None:
     """Lab registrar with the VoIP security of the MiVoice MX-ONE Service Node."""
 
 
+def _program() -> str:
+    """Return what to type to call this very program from this folder."""
+    import shlex
+    import shutil
+
+    called = Path(sys.argv[0])
+    found = shutil.which(called.name)
+    if found is not None and called.exists() and Path(found).samefile(called):
+        return called.name
+    path = Path(sys.executable if called.name == "__main__.py" else called).absolute()
+    with contextlib.suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    return shlex.join([str(path), "-m", "registrar"] if called.name == "__main__.py" else [str(path)])
+
+
 def _serve_command() -> click.Command:
     from registrar.settings import described, load
 
@@ -74,7 +91,7 @@ def _serve_command() -> click.Command:
         settings = load(config, os.environ, options)
         from registrar.serve import run
 
-        run(settings, click.echo)
+        run(settings, click.echo, _program())
 
     params: list[click.Parameter] = [
         click.Option(["--config"], type=_PATH, help="A TOML file of settings; docs/settings.md lists them.")
@@ -152,6 +169,49 @@ def explain(policy: int, protocol: str, terminal: str, exception: str, rac: str,
     click.echo("\n".join(explanation.lines()))
 
 
+@main.command()
+@click.argument("numbers", metavar="NUMBER")
+@click.option("--for", "client", type=click.Choice(sorted(CLIENTS)), required=True, help="The client.")
+@click.option("--transport", type=click.Choice(["udp", "tcp", "tls"]), default="udp", show_default=True)
+@click.option("--pin", help="The PIN; asked for when left out, except those of the demonstration extensions.")
+@click.option("--server", default="", help="The address the client reaches the registrar at, if not its own.")
+@click.option("--out", type=_PATH, help="A folder to write the files to; printed when left out.")
+@_DATA
+def provision(
+    numbers: str, client: str, transport: str, pin: str | None, server: str, out: Path | None, data: Path
+) -> None:
+    """Write a ready configuration for a client of NUMBER (or of several: 100,105 and 100..110)."""
+    from registrar.commands.numbers import ArgumentError, read_numbers
+    from registrar.demonstration import EXTENSIONS
+    from registrar.model.flow import Transport
+    from registrar.provision.account import Account, Server
+    from registrar.provision.clients import write
+    from registrar.remote import needed
+
+    try:
+        wanted = read_numbers(numbers)
+    except ArgumentError as error:
+        raise StartError(f"{numbers!r}: {error}", 2) from None
+    where = Server.of(needed(data), server)
+    known = {each.number: each.pin for each in EXTENSIONS}
+    if pin is None and not known.keys() >= set(wanted):
+        question = f"PIN of {numbers}, empty for none"
+        pin = click.prompt(question, hide_input=True, default="", show_default=False, err=True)
+    accounts = [
+        Account(number, known[number] if pin is None else pin, Transport(transport.upper()), where) for number in wanted
+    ]
+    configuration = CLIENTS[client](accounts, str(out or "."))
+    if out is not None:
+        write(out, configuration)
+    else:
+        for name, text in configuration.files.items():
+            click.echo(f"# {name}\n{text}" if len(configuration.files) > 1 else text, nl=False)
+    if configuration.command and (out is not None or not configuration.files):
+        click.echo(configuration.line)
+    if configuration.advice:
+        click.echo(configuration.advice, err=True)
+
+
 @main.group()
 def certs() -> None:
     """Show the lab CA and the server certificate."""
@@ -183,13 +243,13 @@ def certs_init(folder: Path | None, data: Path, names: tuple[str, ...]) -> None:
     """Make the lab CA and the server certificate where there is none."""
     import time
 
-    from registrar.serve import own_names
-    from registrar.settings import Settings
+    from registrar.hosts import own_names
     from registrar.tls.errors import CertificateError
     from registrar.tls.installed import install
 
     try:
-        installed = install(_folder(folder, data), list(dict.fromkeys([*names, *own_names(Settings())])), time.time())
+        own = own_names("127.0.0.1", "")
+        installed = install(_folder(folder, data), list(dict.fromkeys([*names, *own])), time.time())
     except CertificateError as error:
         raise StartError(str(error)) from None
     click.echo("\n".join(installed.lines(time.time())))

@@ -23,16 +23,19 @@ class Demonstration(NamedTuple):
         extension = SetExtension(self.number, Extension(self.number, 1, 1, security_exception=self.exception))
         return [*([SetRac(self.number, Rac(self.number, self.pin))] if self.pin else []), extension]
 
-    def stands(self, state: State) -> bool:
-        """Return whether it is there as it was made, so that the PIN shown is the PIN that counts."""
-        extension, rac = state.extensions.get(self.number), state.racs.get(self.number)
-        if extension is None or extension.security_exception != self.exception:
-            return False
-        return (rac.pin if rac is not None else "") == self.pin
-
 
 EXTENSIONS = (
     Demonstration("12345", "4711", exception=False),
     Demonstration("12346", "4712", exception=True),
     Demonstration("12347", "", exception=True),
 )
+
+
+def present(state: State) -> list[Demonstration]:
+    """Return the demonstration extensions that still have their PINs, as they now are."""
+    found = []
+    for each in EXTENSIONS:
+        extension, rac = state.extensions.get(each.number), state.racs.get(each.number)
+        if extension is not None and each.pin == (rac.pin if rac is not None else ""):
+            found.append(each._replace(exception=extension.security_exception))
+    return found

@@ -42,14 +42,7 @@ class Remote:
         if not _HEADER_TEXT.fullmatch(token):
             raise StartError("the token is none: name the registrar's data folder with --data", NO_ANSWER)
         if url is None:
-            ready = running(data)
-            if ready is None:
-                raise StartError(
-                    f"no registrar runs on the data folder {data}: start it, or name its folder with --data or its"
-                    " address with --url and REGISTRAR_TOKEN",
-                    NO_ANSWER,
-                )
-            host, port = ready["http"]
+            host, port = needed(data)["http"]
             return cls(_WILDCARDS.get(host, host), port, token)
         try:
             parts = urlsplit(url if "//" in url else f"//{url}")
@@ -99,6 +92,18 @@ def running(data: Path) -> dict[str, Any] | None:
         return ready if isinstance(host, str) and isinstance(port, int) and Path(ready["ca_file"]) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def needed(data: Path) -> dict[str, Any]:
+    """Return the same. Raises ``StartError`` where none runs."""
+    ready = running(data)
+    if ready is None:
+        raise StartError(
+            f"no registrar runs on the data folder {data}: start it, or name its folder with --data or its"
+            " address with --url and REGISTRAR_TOKEN",
+            NO_ANSWER,
+        )
+    return ready
 
 
 def _read(path: Path) -> str:

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import secrets
+import shlex
 import signal
 import socket
 import sys
@@ -21,12 +22,15 @@ from typing import Any
 
 from registrar.banner import banner
 from registrar.core.limits import Limits
-from registrar.demonstration import EXTENSIONS, LAB_LICENCE
+from registrar.demonstration import EXTENSIONS, LAB_LICENCE, present
 from registrar.errors import StartError
+from registrar.hosts import WILDCARDS, address_for_phones, in_uri, own_names
 from registrar.log import Log, ToLog
 from registrar.model.flow import Listener, Transport
 from registrar.model.policy import PortCheck, Protocol
 from registrar.policy.answers import SIP, SIP_REPEATED, SIP_REVEALED, WARNING
+from registrar.provision.account import Account, Server
+from registrar.provision.samples import write_samples
 from registrar.servers.limits import StreamLimits
 from registrar.servers.sip import SipServer
 from registrar.servers.stream import StreamListener
@@ -54,11 +58,10 @@ TICK = 0.25
 TOKEN_OCTETS = 24
 
 _ALGORITHMS = {"MD5": ("MD5",), "SHA-256": ("SHA-256",), "both": ("SHA-256", "MD5")}
-_WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - told apart, not bound
 
 
-def run(settings: Settings, say: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. ``say`` prints the banner. Raises ``StartError``."""
+def run(settings: Settings, say: Callable[[str], None], program: str = "registrar") -> None:
+    """Serve until SIGINT or SIGTERM. ``say`` prints the banner, which calls this ``program``. Raises ``StartError``."""
     try:
         runner = importlib.import_module("uvloop").run
     except ImportError:
@@ -67,12 +70,12 @@ def run(settings: Settings, say: Callable[[str], None]) -> None:
     log = Log(settings.log_format, settings.log_level, sys.stderr)
     logging.basicConfig(level=logging.WARNING, handlers=[ToLog(log)], force=True)
     try:
-        runner(_serve(settings, say, log))
+        runner(_serve(settings, say, program, log))
     finally:
         log.close()
 
 
-async def _serve(settings: Settings, say: Callable[[str], None], log: Log) -> None:
+async def _serve(settings: Settings, say: Callable[[str], None], program: str, log: Log) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -80,7 +83,7 @@ async def _serve(settings: Settings, say: Callable[[str], None], log: Log) -> No
     registrar = Registrar(settings, log)
     try:
         await registrar.start()
-        say(registrar.banner())
+        say(registrar.banner(program))
         log.say("info", "listening", **{name: f"{where[0]} {where[1]}" for name, where in registrar.ports.items()})
         await registrar.until(stop)
         log.say("info", "stopped")
@@ -96,13 +99,15 @@ class Registrar:
     def __init__(self, settings: Settings, log: Log) -> None:
         """Resolve the host. Raises ``StartError``."""
         host = _address(settings.host)
-        self.names = own_names(settings)
-        if host not in (*_WILDCARDS, *self.names):
+        self.names = own_names(settings.host, settings.domain)
+        if host not in (*WILDCARDS, *self.names):
             self.names.append(host)
         self.settings = dataclasses.replace(settings, host=host)
         self.log = log
         self.ready: dict[str, Any] = {}
         """What the ready file holds, once started."""
+        self.address = address_for_phones(host)
+        self._samples: list[str] = []
         self._web: socket.socket | None = None
         self._streams: list[StreamListener] = []
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -148,10 +153,12 @@ class Registrar:
         """The ports of the ready file."""
         return {name: where for name, where in self.ready.items() if isinstance(where, list)}
 
-    def banner(self) -> str:
-        """Return what to print at a start."""
-        demonstration = [each for each in EXTENSIONS if each.stands(self.system.state)]
-        return banner(self.ready, self.names[0], demonstration, self.settings.data / "clients")
+    def banner(self, program: str) -> str:
+        """Return what to print at a start; ``program`` is what to type for this one."""
+        data = self.settings.data
+        execute = f"{program} exec" if data == Settings().data else f"{program} exec --data {shlex.quote(str(data))}"
+        state = self.system.state
+        return banner(self.ready, state.policy, present(state), self._samples, execute)
 
     async def until(self, stop: asyncio.Event) -> None:
         """Look at the timers until told to stop."""
@@ -183,7 +190,7 @@ class Registrar:
         settings = self.settings
         self.sip = SipServer(
             self.system,
-            _sip_settings(settings, self.names, http_port),
+            _sip_settings(settings, self.names, f"http://{in_uri(self.address)}:{http_port}"),
             key=key,
             nonce_key=os.urandom(32),
             token=_token,
@@ -223,6 +230,8 @@ class Registrar:
         tcp, tls = self._streams
         host = self.settings.host
         self.ready = {
+            "address": self.address,
+            "name": self.names[0],
             "sip_udp": [host, self.udp.listener.port],
             "sip_tcp": [host, tcp.listener.port],
             "sip_tls": [host, tls.listener.port],
@@ -231,6 +240,9 @@ class Registrar:
             "token_file": str((data / "token").absolute()),
             "pid": os.getpid(),
         }
+        server = Server.of(self.ready)
+        accounts = [Account(each.number, each.pin, Transport.UDP, server) for each in present(self.system.state)]
+        self._samples = write_samples(self.settings.data / "clients", accounts)
         text = json.dumps(self.ready, indent=1) + "\n"
         _write_whole(data / RUNNING, text)
         if self.settings.ready_file is not None:
@@ -252,32 +264,6 @@ class Registrar:
             await self._http
 
 
-def own_names(settings: Settings) -> list[str]:
-    """Return the names and addresses this host answers to, the one to show to people first."""
-    names = [settings.domain, _host_name(), "localhost", "127.0.0.1", "::1"]
-    if settings.host not in _WILDCARDS:
-        names.append(settings.host)
-    else:
-        names += _addresses()
-    return list(dict.fromkeys(name for name in names if name))
-
-
-def _host_name() -> str:
-    """The host's name, or nothing where it is none that a certificate or a URI could hold."""
-    name = socket.gethostname()
-    return name if all(re.fullmatch("[A-Za-z0-9_-]{1,63}", label) for label in name.split(".")) else ""
-
-
-def _addresses() -> Iterator[str]:
-    """Yield the host's own addresses; the one towards other networks is asked of the kernel, nothing is sent."""
-    with contextlib.suppress(OSError):
-        for *_, address in socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_DGRAM):
-            yield str(address[0]).partition("%")[0]
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))
-        yield probe.getsockname()[0]
-
-
 def _limits(settings: Settings) -> Limits:
     return Limits(
         min_expires=settings.min_expires,
@@ -293,7 +279,7 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _sip_settings(settings: Settings, names: list[str], http_port: int) -> SipSettings:
+def _sip_settings(settings: Settings, names: list[str], web: str) -> SipSettings:
     return SipSettings(
         domains=served_domains(names),
         realm=settings.realm,
@@ -304,7 +290,7 @@ def _sip_settings(settings: Settings, names: list[str], http_port: int) -> SipSe
         revealed=SIP_REVEALED,
         reveal_unknown=settings.reveal_unknown,
         product="registrar",
-        decision_url=f"http://{names[0]}:{http_port}/reasons/{{reason}}?row={{row}}",
+        decision_url=f"{web}/reasons/{{reason}}?row={{row}}",
         algorithms=_ALGORITHMS[settings.digest],
         number_algorithms={number: _ALGORITHMS[name] for number, name in settings.digest_numbers.items()},
         nonce_lifetime=settings.nonce_seconds,

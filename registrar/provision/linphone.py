@@ -1,0 +1,58 @@
+"""Linphone: a ``linphonerc`` for ``linphonec -c`` and for the desktop program's ``--config``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from registrar.errors import StartError
+from registrar.model.flow import Transport
+from registrar.provision.account import REFRESH, Account, Configuration
+
+_HEAD: Final = """\
+[sip]
+sip_port=-1
+sip_tcp_port=-1
+sip_tls_port=-1
+default_proxy=0
+register_only_when_network_is_up=0
+root_ca={ca_file}
+verify_server_certs=1
+verify_server_cn=1
+
+[storage]
+backend=sqlite3
+uri={folder}/linphone.db
+"""
+# linphonec does not make the folder of its default database, and without one registers nothing
+
+_ACCOUNT: Final = """
+[proxy_{place}]
+reg_proxy=<{proxy}>
+reg_identity=sip:{number}@{domain}
+reg_sendregister=1
+reg_expires={expires}
+
+[auth_info_{place}]
+username={number}
+passwd={pin}
+domain={domain}
+"""
+
+
+def configure(accounts: Sequence[Account], folder: str) -> Configuration:
+    """Return a ``linphonerc``."""
+    text = _HEAD.format(ca_file=accounts[0].server.ca_file, folder=Path(folder).absolute())
+    text += "".join(_account(account, place) for place, account in enumerate(accounts))
+    return Configuration({"linphonerc": text}, ("linphonec", "-c", f"{folder}/linphonerc"))
+
+
+def _account(account: Account, place: int) -> str:
+    if account.pin != account.pin.strip():
+        raise StartError("Linphone's format cannot hold a PIN that begins or ends with a space", 2)
+    server = account.server
+    # it matches no IP address of a certificate
+    host = server.name if account.transport is Transport.TLS else server.host
+    proxy = f"sip:{host}:{account.port};transport={account.transport.value.lower()}"
+    return _ACCOUNT.format(
+        place=place, proxy=proxy, number=account.number, domain=host, pin=account.pin, expires=REFRESH
+    )

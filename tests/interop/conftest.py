@@ -1,0 +1,41 @@
+"""The real program on free ports, for real clients."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.running import Running
+
+Serve = Callable[..., Running]
+
+
+def _serving(folder: Path) -> Iterator[Serve]:
+    running: list[Running] = []
+
+    def serve(*arguments: str, data: str = "data", cwd: Path | None = None) -> Running:
+        program = Running(folder / data, *arguments, cwd=cwd)
+        running.append(program)
+        return program
+
+    yield serve
+    for program in running:
+        program.stop()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start the program, with arguments beside the usual ones; it is stopped, cleanly, after the test."""
+    yield from _serving(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def serve_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """The same for all tests of a module."""
+    yield from _serving(tmp_path_factory.mktemp("interop"))
+
+
+@pytest.fixture(scope="module")
+def registrar(serve_for_all: Serve) -> Running:
+    """A program with the demonstration extensions, shared by the tests of a module."""
+    return serve_for_all()

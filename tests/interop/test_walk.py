@@ -1,0 +1,330 @@
+"""Every row of tables 1 to 4 that SIP meets, walked over real sockets: UDP and TCP 5060, TLS 5061.
+
+The extensions are set up by operator's commands. Some rows are reached by no sequence of commands: under the policies 1
+and 3 no extension can have a security exception, since setting the policy is refused while one has, and giving one is
+refused under the policy. Those extensions are put into the stopped program's database, as a restored backup or an older
+program could have left them (T2.1, T2.2, and T2.4 with an exception). Policy 3 uses table 2 for SIP, so table 4 is
+H.323's alone.
+"""
+
+import asyncio
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from registrar.model.changes import SetExtension
+from registrar.model.extension import Extension
+from registrar.store.store import Store
+from registrar.store.vault import open_vault
+from tests.interop.capture import Capture, Dissection
+from tests.interop.conftest import Serve
+from tests.interop.running import Running
+from tests.interop.terminal import Message, Terminal
+from tests.interop.wire import Tcp, Tls, Udp, Wire
+
+PIN = "4711"
+SECURE, INSECURE = "Mitel 6930 SIP/5.1.0", "Linphonec/5.1.65"
+GOLDEN = Path(__file__).parents[1] / "policy" / "decisions.golden.txt"
+NO_EXCEPTIONS = (1, 3)
+
+# reason: status line, and Warning text without the row
+REFUSALS = {
+    "TLS_REQUIRED": ("403 TLS Required", "Secure port required: register on TLS 5061"),
+    "TERMINAL_NOT_ALLOWED": (
+        "403 Terminal Type Not Allowed",
+        "This type of terminal is not allowed for this number",
+    ),
+    "EXCEPTION_NOT_ALLOWED": (
+        "403 Security Exception Not Allowed",
+        "A number with a security exception is not allowed",
+    ),
+    "RAC_MANDATORY": ("403 PIN Not Configured", "The policy demands a PIN and none is configured"),
+}
+
+
+class Case(NamedTuple):
+    """One terminal, one extension, one port."""
+
+    policy: int
+    secure_terminal: bool
+    exception: bool
+    rac: bool
+    transport: str
+
+    @property
+    def number(self) -> str:
+        place = ("UDP", "TCP", "TLS").index(self.transport)
+        return f"2{self.policy}{self.secure_terminal:d}{self.exception:d}{self.rac:d}{place}"
+
+    @property
+    def expected(self) -> "Expected":
+        port = "secure" if self.transport == "TLS" else "insecure"
+        terminal = "SECURE" if self.secure_terminal else "INSECURE"
+        return _EXPECTED[
+            str(self.policy), terminal, "YES" if self.exception else "NO", "yes" if self.rac else "no", port
+        ]
+
+    def __str__(self) -> str:
+        words = (
+            "secure" if self.secure_terminal else "insecure",
+            "exception" if self.exception else "no-exception",
+            "rac" if self.rac else "no-rac",
+            self.transport.lower(),
+        )
+        return f"{self.policy}-{self.expected.row}-{'-'.join(words)}"
+
+
+class Expected(NamedTuple):
+    """What the golden file of decisions says."""
+
+    row: str
+    accepted: bool
+    reason: str
+    signalling: str
+    downgraded: bool
+
+
+def _golden() -> dict[tuple[str, str, str, str, str], Expected]:
+    found = {}
+    for line in GOLDEN.read_text().splitlines():
+        match = re.match(
+            r"(\d) .* sip +(SECURE|INSECURE) +(YES|NO) +(yes|no) +(secure|insecure) +(T\d\.\d) +"
+            r"(accepted|refused), (\w+)(, downgraded)?",
+            line,
+        )
+        if match is not None:
+            *conditions, row, outcome, word, downgraded = match.groups()
+            accepted = outcome == "accepted"
+            expected = Expected(row, accepted, "" if accepted else word, word if accepted else "", bool(downgraded))
+            found[conditions[0], conditions[1], conditions[2], conditions[3], conditions[4]] = expected
+    return found
+
+
+_EXPECTED = _golden()
+
+YES_NO = (True, False)
+CASES = [Case(*case) for case in product(range(4), YES_NO, YES_NO, YES_NO, ("UDP", "TCP", "TLS"))]
+
+
+class Walked(NamedTuple):
+    """What a policy's cases came to."""
+
+    answers: dict[Case, list[Message]]
+    registrations: dict[Case, list[dict[str, Any]]]
+    refusals: dict[Case, list[dict[str, Any]]]
+    listed: dict[Case, str]
+    """The case's line in ``ip_extension -p``, or in ``--state refused``."""
+    program: Running
+    capture: Path
+    key_log: Path
+    received: int
+    """Messages from the server."""
+
+
+@pytest.fixture(scope="module", params=range(4), ids=lambda policy: f"policy-{policy}")
+def walked(request: pytest.FixtureRequest, serve_for_all: Serve, tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    policy: int = request.param
+    folder = tmp_path_factory.mktemp("walk")
+    cases = [case for case in CASES if case.policy == policy]
+    program = _set_up(policy, cases, serve_for_all, str(folder / "keys"))
+    capture = Capture()
+    answers = {case: _register(case, program, capture) for case in cases}
+    capture.write(folder / "walk.pcap")
+    return Walked(
+        answers,
+        {case: program.registrations(number=case.number) for case in cases},
+        {case: program.get("events", type="refused", number=case.number)["events"] for case in cases},
+        {case: _listed(case, program) for case in cases},
+        program,
+        folder / "walk.pcap",
+        folder / "keys",
+        sum(map(len, answers.values())),
+    )
+
+
+def _set_up(policy: int, cases: list[Case], serve: Serve, key_log: str) -> Running:
+    """Bring the system into the policy with an extension a case."""
+    arguments = ("--empty", "--tls-key-log", key_log)
+    data = f"policy-{policy}"
+    excepted = [case.number for case in cases if case.exception]
+    others = ",".join(case.number for case in cases if not case.exception)
+    program = serve(*arguments, data=data)
+    program.execute(
+        f"auth_code -i -d {','.join(case.number for case in cases if case.rac)} --auth-code {PIN}",
+        f"extension -i -d {others} --csp 1 --lim 1 --security-exception no",
+    )
+    initiate = f"extension -i -d {','.join(excepted)} --csp 1 --lim 1 --security-exception yes"
+    if policy not in NO_EXCEPTIONS:
+        program.execute(initiate, *([f"sec_policy -set {policy}"] if policy else []))
+        return program
+    program.execute(initiate)
+    refused = program.line(f"sec_policy -set {policy}")
+    assert refused.printout.splitlines()[:2] == ["NOT EXECUTED", "DIRECTORY NUMBERS WITH SECURITY EXCEPTION EXIST"]
+    program.execute(f"extension -e -d {','.join(excepted)}", f"sec_policy -set {policy}")
+    assert "Security exception is not allowed." in program.line(initiate).printout.splitlines()
+    program.stop()
+    asyncio.run(_leave(program.data, excepted))
+    return serve(*arguments, data=data)
+
+
+async def _leave(data: Path, numbers: list[str]) -> None:
+    """Put extensions with a security exception into the database."""
+    store = await Store.open(f"sqlite:///{data / 'registrar.db'}", open_vault(data / "rac.key"))
+    await store.write([SetExtension(number, Extension(number, 1, 1, 0, True)) for number in numbers])
+    await store.close()
+
+
+def _register(case: Case, program: Running, capture: Capture) -> list[Message]:
+    with _wire(case.transport, program, capture) as wire:
+        terminal = Terminal(wire, case.number, SECURE if case.secure_terminal else INSECURE)
+        return terminal.register(PIN if case.rac else None)
+
+
+def _wire(transport: str, program: Running, capture: Capture) -> Wire:
+    if transport == "UDP":
+        return Udp(program.address("sip_udp"), capture)
+    if transport == "TCP":
+        return Tcp(program.address("sip_tcp"), capture)
+    return Tls(program.address("sip_tls"), capture, ca_file=program.ca_file)
+
+
+def _listed(case: Case, program: Running) -> str:
+    state = "registered" if case.expected.accepted else "refused"
+    printout = program.execute(f"ip_extension -p -d {case.number} --state {state}")
+    lines = [line for line in printout.splitlines() if line.startswith(case.number)]
+    assert len(lines) == 1, printout
+    return lines[0]
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> Case:
+    """A case of the policy that is walked."""
+    found: Case = request.param
+    return found
+
+
+def _for_each_case(function: Any) -> Any:
+    parameters = [pytest.param(case.policy, case, id=str(case)) for case in CASES]
+    return pytest.mark.parametrize(("walked", "case"), parameters, indirect=True, scope="module")(function)
+
+
+@_for_each_case
+def test_it_is_answered_by_its_row(walked: Walked, case: Case) -> None:
+    expected = case.expected
+    *challenges, answer = walked.answers[case]
+    if expected.accepted:
+        assert answer.start == "200 OK"
+        assert [challenge.start for challenge in challenges] == ["401 Unauthorized"] * case.rac
+        assert answer.all("Contact") != []
+        assert (answer.one("Warning"), answer.one("Error-Info")) == (None, None)
+        return
+    status_line, text = REFUSALS[expected.reason]
+    assert answer.start == status_line
+    assert challenges == [], "a PIN is asked for although it could not help"
+    warning = re.fullmatch(r'399 \S+ "(.*)"', answer.one("Warning") or "")
+    assert warning is not None
+    assert warning[1] == f"{text} ({expected.row})"
+    host, port = walked.program.address("http")
+    assert answer.one("Error-Info") == f"<http://{host}:{port}/reasons/{expected.reason}?row={expected.row}>"
+
+
+@_for_each_case
+def test_it_is_listed_as_it_ended(walked: Walked, case: Case) -> None:
+    expected = case.expected
+    port = walked.program.address(f"sip_{case.transport.lower()}")[1]
+    columns = walked.listed[case].split()
+    assert str(port) in columns
+    assert walked.listed[case].find(f"{case.policy} {expected.row}") > 0
+    if not expected.accepted:
+        assert walked.registrations[case] == []
+        assert expected.reason in columns
+        return
+    (registration,) = walked.registrations[case]
+    assert {name: registration[name] for name in _SHOWN} == {
+        "number": case.number,
+        "protocol": "sip",
+        "terminal": SECURE if case.secure_terminal else INSECURE,
+        "terminal_class": "SECURE" if case.secure_terminal else "INSECURE",
+        "address": "127.0.0.1",
+        "port": port,
+        "secure": case.transport == "TLS",
+        "signalling": expected.signalling,
+        "tls_version": "TLSv1.3" if case.transport == "TLS" else None,
+        "policy": case.policy,
+        "row": expected.row,
+        "downgraded": expected.downgraded,
+    }
+    assert registration["expires_at"] - registration["registered_at"] == 3600
+    shown = "DOWNGRADED" if expected.downgraded else "ENCRYPTED" if expected.signalling == "ENCRYPTED" else "CLEAR"
+    assert shown in columns
+
+
+_SHOWN = (
+    "number",
+    "protocol",
+    "terminal",
+    "terminal_class",
+    "address",
+    "port",
+    "secure",
+    "signalling",
+    "tls_version",
+    "policy",
+    "row",
+    "downgraded",
+)
+
+
+@_for_each_case
+def test_a_refusal_is_an_event_and_nothing_else_is(walked: Walked, case: Case) -> None:
+    expected = case.expected
+    if expected.accepted:
+        assert walked.refusals[case] == []
+        return
+    (event,) = walked.refusals[case]
+    told = {name: event[name] for name in ("number", "protocol", "terminal_class", "policy", "row", "reason", "count")}
+    assert told == {
+        "number": case.number,
+        "protocol": "sip",
+        "terminal_class": "SECURE" if case.secure_terminal else "INSECURE",
+        "policy": case.policy,
+        "row": expected.row,
+        "reason": expected.reason,
+        "count": 1,
+    }
+    assert event["port"] == walked.program.address(f"sip_{case.transport.lower()}")[1]
+
+
+@pytest.mark.interop("tshark")
+def test_every_message_of_the_server_is_dissected_without_a_fault(walked: Walked) -> None:
+    dissection = Dissection(walked.capture, walked.key_log)
+    assert dissection.wrong == []
+    assert len(dissection.answers) == walked.received
+    told = [f"SIP/2.0 {answer.start}" for answers in walked.answers.values() for answer in answers]
+    assert sorted(dissection.answers) == sorted(told)
+
+
+@pytest.mark.interop("tshark")
+def test_the_dissector_marks_a_message_with_a_fault(tmp_path: Path) -> None:
+    capture = Capture()
+    sound = b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n%s\r\n"
+    for header in (b"", b"a header without its colon\r\n"):
+        capture.conversation("UDP", 40000).received(sound % header)
+    capture.write(tmp_path / "fault.pcap")
+    dissection = Dissection(tmp_path / "fault.pcap")
+    assert dissection.answers == ["SIP/2.0 200 OK"] * 2
+    (wrong,) = dissection.wrong
+    assert wrong["_ws.expert.message"] == ["Header has no colon after the name"]
+
+
+def test_every_row_that_sip_can_meet_is_walked() -> None:
+    rows = {line.split("|")[1].strip() for line in _policy_page() if line.startswith("| T")}
+    assert rows - {case.expected.row for case in CASES} == {row for row in rows if row.startswith("T4.")}
+    assert len(rows) == 27
+
+
+def _policy_page() -> list[str]:
+    return (Path(__file__).parents[2] / "docs" / "policy.md").read_text().splitlines()
