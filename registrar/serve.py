@@ -56,6 +56,8 @@ RUNNING = "server.json"
 TICK = 0.25
 """Seconds between looks at timers."""
 TOKEN_OCTETS = 24
+FREE_PORT_TRIES = 20
+"""How often a free port for both UDP and TCP is looked for."""
 
 _ALGORITHMS = {"MD5": ("MD5",), "SHA-256": ("SHA-256",), "both": ("SHA-256", "MD5")}
 
@@ -94,9 +96,11 @@ async def _serve(settings: Settings, say: Callable[[str], None], program: str, l
 
 
 class Registrar:
-    """One registrar in this process."""
+    """One registrar in this process. A test's may go without ``http``, and by a ``clock`` of its own."""
 
-    def __init__(self, settings: Settings, log: Log) -> None:
+    def __init__(
+        self, settings: Settings, log: Log, *, http: bool = True, clock: Callable[[], float] = time.time
+    ) -> None:
         """Resolve the host. Raises ``StartError``."""
         host = _address(settings.host)
         self.names = own_names(settings.host, settings.domain)
@@ -104,6 +108,7 @@ class Registrar:
             self.names.append(host)
         self.settings = dataclasses.replace(settings, host=host)
         self.log = log
+        self.clock = clock
         self.ready: dict[str, Any] = {}
         """What the ready file holds, once started."""
         self.address = address_for_phones(host)
@@ -111,6 +116,8 @@ class Registrar:
         self._web: socket.socket | None = None
         self._streams: list[StreamListener] = []
         self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._with_http = http
+        self._http: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Open everything, then write the ready file. Raises ``StartError``, ``StoreError``, ``CertificateError``."""
@@ -118,8 +125,8 @@ class Registrar:
         if settings.ready_file is not None:
             _make_room(settings.ready_file)
         data = _folder(settings.data)
-        installed = install(settings.certificates, self.names, time.time())
-        for problem in installed.problems(self.names[0], time.time()):
+        installed = install(settings.certificates, self.names, self.clock())
+        for problem in installed.problems(self.names[0], self.clock()):
             self.log.say("warning", "certificate", problem=problem)
         first = [LAB_LICENCE, *(change for each in EXTENSIONS if not settings.empty for change in each.changes())]
         store = await Store.open(
@@ -140,9 +147,14 @@ class Registrar:
         self.system.bus.subscribe(self.log.event)
         key = open_key(data / "node.key")
         token = _open_token(data / "token")
+        if not self._with_http:
+            await self._listen(installed, settings.http_port, key)
+            self.ready = self._ready(installed, data)
+            return
         self._web = web = _bind(settings.host, settings.http_port, "HTTP")
         await self._listen(installed, web.getsockname()[1], key)
-        self._tell(installed, web, data)
+        self.ready = self._ready(installed, data) | {"http": [settings.host, web.getsockname()[1]]}
+        self._tell(data)
         self._http = asyncio.get_running_loop().create_task(self._serve_http(web, token), name="http")
         self._closing.append(self._stop_http)
         gc.collect()
@@ -164,9 +176,9 @@ class Registrar:
         """Look at the timers until told to stop."""
         second = 0
         while not stop.is_set():
-            if self._http.done():
+            if self._http is not None and self._http.done():
                 self._http.result()
-            now = time.time()
+            now = self.clock()
             self.sip.tick(now)
             if int(now) != second:
                 second = int(now)
@@ -194,7 +206,7 @@ class Registrar:
             key=key,
             nonce_key=os.urandom(32),
             token=_token,
-            clock=time.time,
+            clock=self.clock,
         )
         context = server_context(
             installed.certificate,
@@ -213,33 +225,50 @@ class Registrar:
         def port(transport: Transport, number: int) -> Listener:
             return Listener(Protocol.SIP, transport, settings.host, number)
 
-        with _port_words("SIP over UDP", settings.host, settings.sip_port):
-            udp = UdpListener(port(Transport.UDP, settings.sip_port), self.sip)
-        self.sip.udp = udp
-        self._closing.append(udp.close)
-        tcp = StreamListener(port(Transport.TCP, settings.sip_port), self.sip, limits, time.time)
-        tls = StreamListener(port(Transport.TLS, settings.sips_port), self.sip, limits, time.time, lambda: context)
-        for stream, words in ((tcp, "SIP over TCP"), (tls, "SIP over TLS")):
-            with _port_words(words, settings.host, stream.listener.port):
-                await stream.start()
-            self._streams.append(stream)
-            self._closing.append(stream.close)
-        self.udp = udp
+        udp, tcp = await self._listen_for_sip(port, limits)
+        tls = StreamListener(port(Transport.TLS, settings.sips_port), self.sip, limits, self.clock, lambda: context)
+        with _port_words("SIP over TLS", settings.host, settings.sips_port):
+            await tls.start()
+        self._streams += [tcp, tls]
+        self._closing.append(tls.close)
+        self.udp = self.sip.udp = udp
 
-    def _tell(self, installed: Installed, web: socket.socket, data: Path) -> None:
+    async def _listen_for_sip(
+        self, port: Callable[[Transport, int], Listener], limits: StreamLimits
+    ) -> tuple[UdpListener, StreamListener]:
+        """Listen over UDP and TCP on one port number; where any free one will do, try until both are free."""
+        settings = self.settings
+        for tries in range(FREE_PORT_TRIES, 0, -1):
+            with _port_words("SIP over UDP", settings.host, settings.sip_port):
+                udp = UdpListener(port(Transport.UDP, settings.sip_port), self.sip)
+            tcp = StreamListener(port(Transport.TCP, udp.listener.port), self.sip, limits, self.clock)
+            try:
+                with _port_words("SIP over TCP", settings.host, udp.listener.port):
+                    await tcp.start()
+            except StartError:
+                await udp.close()
+                if settings.sip_port or tries == 1:
+                    raise
+            else:
+                break
+        self._closing += [udp.close, tcp.close]
+        return udp, tcp
+
+    def _ready(self, installed: Installed, data: Path) -> dict[str, Any]:
         tcp, tls = self._streams
         host = self.settings.host
-        self.ready = {
+        return {
             "address": self.address,
             "name": self.names[0],
             "sip_udp": [host, self.udp.listener.port],
             "sip_tcp": [host, tcp.listener.port],
             "sip_tls": [host, tls.listener.port],
-            "http": [host, web.getsockname()[1]],
             "ca_file": str(installed.ca.absolute()),
             "token_file": str((data / "token").absolute()),
             "pid": os.getpid(),
         }
+
+    def _tell(self, data: Path) -> None:
         server = Server.of(self.ready)
         accounts = [Account(each.number, each.pin, Transport.UDP, server) for each in present(self.system.state)]
         self._samples = write_samples(self.settings.data / "clients", accounts)
@@ -253,15 +282,16 @@ class Registrar:
         loop = asyncio.get_running_loop()
         api = await loop.run_in_executor(None, importlib.import_module, "registrar.web.server")
         gauges = lambda: [("registrar_stream_connections", "Open TCP and TLS connections", self._connections())]  # noqa: E731
-        await api.serve(self.system, web, token=token, hosts=self.names, clock=time.time, gauges=gauges)
+        await api.serve(self.system, web, token=token, hosts=self.names, clock=self.clock, gauges=gauges)
 
     def _connections(self) -> float:
         return float(sum(len(stream.connections) for stream in self._streams))
 
     async def _stop_http(self) -> None:
-        self._http.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._http
+        if self._http is not None:
+            self._http.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._http
 
 
 def _limits(settings: Settings) -> Limits:

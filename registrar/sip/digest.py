@@ -3,13 +3,13 @@
 import re
 from collections.abc import Container
 from functools import lru_cache
-from hashlib import md5, sha256
 from hmac import compare_digest
 from typing import NamedTuple
 
 from registrar.model.attempt import Verdict
 from registrar.model.extension import Rac
 from registrar.sip.abnf import SWS, TOKEN
+from registrar.sip.credentials import hashed
 from registrar.sip.errors import SipError
 from registrar.sip.message import Request
 from registrar.sip.nonces import ONE_USE, Nonces
@@ -128,7 +128,7 @@ class DigestProof:
         ha1 = _ha1(rac, username if owner and rac.number == number else "", realm, algorithm)
         ha2 = _ha2(self._method, uri, algorithm)
         text = f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}" if qop else f"{ha1}:{nonce}:{ha2}"
-        right = compare_digest(_hash(text, algorithm), response)
+        right = compare_digest(hashed(text, algorithm), response)
         issued_at = self._nonces.issued_at(nonce)
         here = uri == self._uri or same_resource(uri, self._uri)
         if not owner:
@@ -159,13 +159,6 @@ def proof_of(
     return None
 
 
-def _hash(text: str, algorithm: str) -> str:
-    octets = text.encode("utf-8", "surrogateescape")
-    if algorithm == "MD5":
-        return md5(octets).hexdigest()  # noqa: S324 - RFC 3261's digest; what SIP phones can
-    return sha256(octets).hexdigest()
-
-
 def _ha1(rac: Rac, username: str, realm: str, algorithm: str) -> str:
     """H(user name : realm : PIN), remembered with the RAC."""
     key = (algorithm, username, realm)
@@ -173,12 +166,12 @@ def _ha1(rac: Rac, username: str, realm: str, algorithm: str) -> str:
     if ha1 is None:
         if len(rac.ha1) >= _KEPT_HA1:
             rac.ha1.clear()
-        ha1 = rac.ha1[key] = _hash(f"{username}:{realm}:{rac.pin}", algorithm)
+        ha1 = rac.ha1[key] = hashed(f"{username}:{realm}:{rac.pin}", algorithm)
     return ha1
 
 
 def _ha2_anew(method: str, uri: str, algorithm: str) -> str:
-    return _hash(f"{method}:{uri}", algorithm)
+    return hashed(f"{method}:{uri}", algorithm)
 
 
 _ha2_cached = lru_cache(1024)(_ha2_anew)

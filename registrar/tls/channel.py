@@ -33,10 +33,13 @@ class TlsChannel:
 
     __slots__ = ("_incoming", "_outgoing", "_tls", "_tried", "session")
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, *, server_name: str | None = None) -> None:
+        """``server_name`` is given at the client's end: the name that the server's certificate must cover."""
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._tls = context.wrap_bio(
+            self._incoming, self._outgoing, server_side=server_name is None, server_hostname=server_name
+        )
         self._tried = b""
         self.session: TlsSession | None = None
         """What was agreed, once the handshake is done."""
@@ -79,13 +82,16 @@ class TlsChannel:
         except ssl.SSLWantReadError:
             return False
         except ssl.SSLError as error:
-            code = error.reason or type(error).__name__
-            raise HandshakeRefused(code, explain(code, self._tried)) from None
+            raise self._refused(error) from None
         tls = self._tls
         cipher = tls.cipher()
         requested = getattr(tls, "requested_name", "")
         self.session = TlsSession(tls.version() or "", cipher[0] if cipher else "", requested, _peer_subject(tls))
         return True
+
+    def _refused(self, error: ssl.SSLError) -> HandshakeRefused:
+        code = error.reason or type(error).__name__
+        return HandshakeRefused(code, explain(code, self._tried))
 
 
 def _peer_subject(tls: ssl.SSLObject) -> str:

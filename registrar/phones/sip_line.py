@@ -1,0 +1,243 @@
+"""A phone's SIP side: REGISTER sent, repeated, authenticated, refreshed; NOTIFY heard (RFC 3261 sections 10.2, 17)."""
+
+from collections.abc import Callable
+from math import inf
+from typing import Final
+
+from registrar.model.flow import Address, Transport
+from registrar.phones.news import LoggedOff, News, NoAnswer, PinWanted, Refused, Registered, Summoned
+from registrar.phones.profiles import Profile
+from registrar.phones.sip_answers import Answer, Expected, read
+from registrar.sip import headers
+from registrar.sip.aor import escaped
+from registrar.sip.credentials import Challenge, authorization, choose
+from registrar.sip.errors import SipError
+from registrar.sip.framing import PONG, KeepAlive, StreamParser
+from registrar.sip.message import Request, Response, parse_datagram, reply
+from registrar.sip.notify import T1, T2, TIMER_F
+from registrar.sip.via import MAGIC_COOKIE
+
+ALLOW: Final = "INVITE, ACK, CANCEL, BYE, NOTIFY, OPTIONS"
+MAX_TRIES: Final = 4
+"""Requests in one registration: without credentials, with them, and twice more for nonces that went stale."""
+_NO_REQUEST: Final = ""
+
+
+class SipLine:
+    """The client side of one number. ``token`` gives text that nobody can guess and that is a SIP token."""
+
+    def __init__(self, profile: Profile, number: str, token: Callable[[], str], instance: str = "") -> None:
+        self.outgoing: list[bytes] = []
+        self.due = inf
+        self.expires = profile.expires
+        self._profile = profile
+        self._user = escaped(number)
+        self._number = number
+        self._token = token
+        self._instance = instance
+        self._domain = ""
+        self._transport = Transport.UDP
+        self._contact = ""
+        self._via = ""
+        self._parser = StreamParser()
+        self._sent = b""
+        self._interval = T1
+        self._deadline = inf
+        self._notified = ("", 0)
+        """The NOTIFY heard last; its repetition is answered and not heard."""
+        self.log_on()
+
+    def log_on(self) -> None:
+        """Begin anew, with a new Call-ID."""
+        self._call_id = self._token()
+        self._tag = self._token()[:8]
+        self._cseq = 0
+        self._branch = _NO_REQUEST
+        self._challenge: Challenge | None = None
+        """The last one; it is answered again at a refresh, as long as the server takes its nonce."""
+        self._count = 0
+        self._fresh = False
+        """The challenge came within this registration: that it is not taken means that the PIN is wrong."""
+        self._waiting = False
+        """The challenge was not answered yet, for want of a PIN."""
+        self._pin = ""
+        self._leaving = False
+        self._tries = 0
+        self._expected = Expected("", 0, "")
+        self.due = inf
+        self._compose()
+
+    def connected(self, local: Address, transport: Transport, host: str) -> None:
+        """Take note of the way to the server."""
+        here = f"[{local[0]}]" if ":" in local[0] else local[0]
+        self._transport = transport
+        self._domain = f"[{host}]" if ":" in host else host
+        self._parser = StreamParser()
+        self._contact = f"sip:{self._user}@{here}:{local[1]};transport={transport.value.lower()}"
+        self._via = f"SIP/2.0/{transport.value} {here}:{local[1]}"
+        self._challenge = None
+        self._waiting = False
+        self._compose()
+
+    def register(self, pin: str, now: float) -> None:
+        """Register, or answer the challenge that waits."""
+        self._pin = pin
+        self._leaving = False
+        self._fresh = self._waiting
+        self._tries = 0
+        self._request(now)
+
+    def unregister(self, now: float) -> None:
+        """Take the registration back: the contact with no time."""
+        self._leaving = True
+        self._fresh = False
+        self._tries = 0
+        self._request(now)
+
+    def received(self, data: bytes, now: float) -> list[News]:
+        """Take a datagram, or octets of a stream."""
+        if self._transport is not Transport.UDP:
+            return self._stream(data, now)
+        answer = self._expected.read(data)
+        if answer is not None:
+            return self._answered(answer, now)
+        if not data.strip(b"\r\n\0 "):
+            return []
+        try:
+            return self._message(parse_datagram(data), now)
+        except SipError:
+            return []
+
+    def tick(self, now: float) -> News | None:
+        """Repeat the request over UDP; give up after 32 seconds (timers E and F)."""
+        if now >= self._deadline:
+            self._done()
+            return NoAnswer()
+        self.outgoing.append(self._sent)
+        self._interval = min(2 * self._interval, T2)
+        self.due = min(now + self._interval, self._deadline)
+        return None
+
+    # -- requests ------------------------------------------------------------------------------------------------
+
+    def _compose(self) -> None:
+        """Write what is the same in every REGISTER of a logon."""
+        self._uri = f"sip:{self._domain}"
+        aor = f"sip:{self._user}@{self._domain}"
+        instance = f';+sip.instance="<{self._instance}>"' if self._instance else ""
+        self._head = (
+            f"Max-Forwards: 70\r\nFrom: <{aor}>;tag={self._tag}\r\nTo: <{aor}>\r\nCall-ID: {self._call_id}\r\n"
+            f"Contact: <{self._contact}>{instance}\r\nUser-Agent: {self._profile.says}\r\nAllow: {ALLOW}\r\n"
+            f"Supported: {'path, gruu' if self._instance else 'path'}\r\n"
+        )
+
+    def _request(self, now: float) -> None:
+        self._cseq += 1
+        self._tries += 1
+        self._branch = branch = f"{MAGIC_COOKIE}{self._token()}"
+        expires = 0 if self._leaving else self.expires
+        self._sent = (
+            f"REGISTER {self._uri} SIP/2.0\r\nVia: {self._via};branch={branch};rport\r\n{self._head}"
+            f"CSeq: {self._cseq} REGISTER\r\nExpires: {expires}\r\n{self._credentials()}Content-Length: 0\r\n\r\n"
+        ).encode()
+        self._expected = Expected(branch, self._cseq, self._contact)
+        self._waiting = False
+        self._interval = T1
+        self._deadline = now + TIMER_F
+        self.due = now + T1 if self._transport is Transport.UDP else self._deadline
+        self.outgoing.append(self._sent)
+
+    def _credentials(self) -> str:
+        challenge = self._challenge
+        if challenge is None or not self._pin:
+            return ""
+        self._count += 1
+        value = authorization(
+            challenge, self._number, self._pin, "REGISTER", self._uri, self._token()[:16], self._count
+        )
+        return f"{challenge.header}: {value}\r\n"
+
+    def _done(self) -> None:
+        self._branch = _NO_REQUEST
+        self.due = inf
+
+    # -- what the server says ------------------------------------------------------------------------------------
+
+    def _stream(self, data: bytes, now: float) -> list[News]:
+        news: list[News] = []
+        for item in self._parser.feed(data):
+            if isinstance(item, KeepAlive):
+                self.outgoing.append(PONG)
+            elif not isinstance(item, SipError):
+                news += self._message(item, now)
+        return news
+
+    def _message(self, message: Request | Response, now: float) -> list[News]:
+        if isinstance(message, Request):
+            return self._asked(message)
+        if message.via.branch != self._branch or message.method != "REGISTER":
+            return []
+        if message.status < 200:
+            self._interval = T2
+            return []
+        return self._answered(read(message, self._contact), now)
+
+    def _answered(self, answer: Answer, now: float) -> list[News]:
+        if self._branch is _NO_REQUEST:
+            return []
+        self._done()
+        status = answer.status
+        if status < 300:
+            if self._leaving:
+                return [LoggedOff()]
+            return [Registered(float(self.expires if answer.expires is None else answer.expires))]
+        if status in (401, 407):
+            return self._challenged(answer, now)
+        if status == 423 and answer.min_expires is not None and self.expires < answer.min_expires <= 86400:
+            self.expires = answer.min_expires
+            self._request(now)
+            return []
+        self._fresh = False
+        return [Refused(f"{status} {answer.phrase}")]
+
+    def _challenged(self, answer: Answer, now: float) -> list[News]:
+        words = f"{answer.status} {answer.phrase}"
+        challenge = choose(answer.challenges, self._profile.algorithms)
+        if challenge is None:
+            return [Refused(f"{words}, with no challenge that this phone can answer")]
+        wrong = self._fresh and bool(self._pin) and not challenge.stale
+        if self._challenge is None or challenge.nonce != self._challenge.nonce:
+            self._count = 0
+        self._challenge = challenge
+        if self._pin and not wrong:
+            if self._tries >= MAX_TRIES:
+                return [Refused(f"{words}, again and again")]
+            self._fresh = True
+            self._request(now)
+            return []
+        self._waiting = True
+        if self._leaving:
+            return [LoggedOff()]
+        return [PinWanted(wrong, words)]
+
+    def _asked(self, request: Request) -> list[News]:
+        """Answer a request; a NOTIFY of ``check-sync`` asks the phone to come back."""
+        news: list[News] = []
+        status, phrase = 405, "Method Not Allowed"
+        if request.method in ("OPTIONS", "BYE"):
+            status, phrase = (200, "OK") if request.method == "OPTIONS" else (481, "Call Does Not Exist")
+        elif request.method == "INVITE":
+            status, phrase = 486, "Busy Here"
+        elif request.method == "ACK":
+            return news
+        elif request.method == "NOTIFY":
+            status, phrase = 489, "Bad Event"
+            event = headers.event(request)
+            if event is not None and event.package == "check-sync":
+                status, phrase = 200, "OK"
+                if self._notified != (request.call_id, request.cseq):
+                    self._notified = (request.call_id, request.cseq)
+                    reboot = event.params.get("reboot", "").lower() == "true"
+                    news.append(Summoned(reboot, "The server wants this phone to register anew (check-sync)"))
+        self.outgoing.append(reply(request, status, phrase, self._tag, [("Allow", ALLOW)]))
+        return news
