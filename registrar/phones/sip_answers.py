@@ -46,7 +46,8 @@ class Expected:
             match = _CHALLENGE.search(data)
             if match is None or data.count(b"\r\nWWW-Authenticate:") != 1:
                 return None
-            return Answer(401, "Unauthorized", (Challenge(match[1].decode(), match[2].decode()),))
+            realm, nonce = (octets.decode("utf-8", "surrogateescape") for octets in match.groups())
+            return Answer(401, "Unauthorized", (Challenge(realm, nonce),))
         if start == b"200 ":
             begin = data.find(self._contact)
             line = data[begin + len(self._contact) : data.find(b"\r\n", begin + 2)]

@@ -139,7 +139,7 @@ class SipLine:
         self._sent = (
             f"REGISTER {self._uri} SIP/2.0\r\nVia: {self._via};branch={branch};rport\r\n{self._head}"
             f"CSeq: {self._cseq} REGISTER\r\nExpires: {expires}\r\n{self._credentials()}Content-Length: 0\r\n\r\n"
-        ).encode()
+        ).encode("utf-8", "surrogateescape")
         self._expected = Expected(branch, self._cseq, self._contact)
         self._waiting = False
         self._interval = T1
