@@ -103,9 +103,14 @@ _cached = lru_cache(512)(_parse)
 _NO_PARAMS: list[tuple[str, str]] = []
 
 
+def params_of(text: str) -> list[tuple[str, str]]:
+    """Return the ``;name=value`` parameters in order, without looking for names that appear twice."""
+    return _PARAM.findall(text)
+
+
 def parse_params(text: str) -> list[tuple[str, str]] | None:
     """Return well-formed ``;name=value`` parameters in order; ``None`` when a name appears twice (section 7.3.1)."""
-    pairs: list[tuple[str, str]] = _PARAM.findall(text)
+    pairs = params_of(text)
     if len(pairs) > 1 and len({name.lower() for name, _ in pairs}) < len(pairs):
         return None
     return pairs

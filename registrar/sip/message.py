@@ -11,7 +11,7 @@ from registrar.sip.abnf import TOKEN
 from registrar.sip.address import Address, parse_address
 from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
-from registrar.sip.uri import SipUri, is_request_uri, parse_uri, scheme_of
+from registrar.sip.uri import SipUri, is_request_uri, parse_uri
 from registrar.sip.via import Via, answered, parse_via, salvage_via
 
 MAX_MESSAGE = 65535
@@ -20,6 +20,8 @@ MAX_HEADERS = 256
 """Header lines in a message, 20 times what phones send."""
 MAX_VALUE = 8192
 """Characters in a header value: a certificate chain in an Identity header still fits."""
+MAX_CALL_ID = 1024
+"""Characters in a Call-ID: what remembers calls by it stays small. Phones send fewer than 100."""
 MAX_CSEQ = 2**31 - 1
 """RFC 3261 section 8.1.1.5."""
 
@@ -34,7 +36,10 @@ _METHOD = re.compile(TOKEN)
 # Status-Line  =  SIP-Version SP Status-Code SP Reason-Phrase CRLF
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2}) (.*)", re.IGNORECASE | re.DOTALL)
 _VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
-_QUOTED_PAIR = re.compile(r"\\.", re.DOTALL)
+_BREAKING = re.compile("[\0\r\n]")
+# quoted-pair  =  "\" (%x00-09 / %x0B-0C / %x0E-7F)
+# In a quoted-string this is the one place for a NUL; CR and LF have none.
+_REPEATABLE = re.compile(r'(?:[^"\0\r\n]++|"(?:[^"\\\0\r\n]++|\\[^\r\n])*+")*+', re.DOTALL)
 
 
 class _Message:
@@ -81,11 +86,6 @@ class Request(_Message):
         self.to = _NOBODY
         self.call_id = ""
         self.cseq = 0
-
-    @property
-    def scheme(self) -> str:
-        """The Request-URI's scheme in lower case."""
-        return scheme_of(self.uri)
 
     @property
     def target(self) -> SipUri:
@@ -214,13 +214,13 @@ def _read_unusual_headers(lines: list[str]) -> tuple[Headers, SipError | None]:
 
 
 def _leave_out_bad_values(headers: Headers) -> SipError | None:
-    """Drop headers that no answer may repeat: with CR or LF, with NUL but as a quoted-pair, or oversized."""
+    """Drop headers that no answer may repeat: with CR or LF, with NUL outside a quoted-pair, or oversized."""
     fault = None
     for name, values in list(headers.items()):
         for value in values:
-            bad = "\r" in value or "\n" in value or ("\0" in value and "\0" in _QUOTED_PAIR.sub("", value))
-            if bad or len(value) > MAX_VALUE:
-                fault = fault or SipError(400, f"{'Bad' if bad else 'Oversized'} {as_written(name)}", close=True)
+            oversized = len(value) > MAX_VALUE
+            if oversized or (_BREAKING.search(value) and not _REPEATABLE.fullmatch(value)):
+                fault = fault or SipError(400, f"{'Oversized' if oversized else 'Bad'} {as_written(name)}", close=True)
                 headers.pop(name, None)
     return fault
 
@@ -244,6 +244,8 @@ def _request(method: str, uri: str, headers: Headers, fault: SipError | None) ->
     try:
         if fault is not None:
             raise fault
+        if _METHOD.fullmatch(method) is None:
+            raise SipError(400, "Bad Method")
         if not is_request_uri(uri):
             raise SipError(400, "Bad Request-URI")
         if _understand(request) != method:
@@ -276,7 +278,7 @@ def _understand(message: _Message) -> str:
     message.from_ = parse_address(from_, "From")
     message.to = parse_address(to, "To")
     # callid  =  word [ "@" word ]       (any visible character is widened)
-    if not call_id or " " in call_id or "\t" in call_id:
+    if not call_id or " " in call_id or "\t" in call_id or len(call_id) > MAX_CALL_ID:
         raise SipError(400, "Bad Call-ID")
     message.call_id = call_id
     # CSeq  =  "CSeq" HCOLON 1*DIGIT LWS Method

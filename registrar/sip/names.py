@@ -47,6 +47,8 @@ SINGLE = frozenset(_ONCE.lower().split())
 """Fields that have one value and no comma list, so that a second one is an error (section 7.3.1)."""
 
 
+_SHOWN = 40
+
 # header-name  =  token
 # HCOLON       =  *( SP / HTAB ) ":" SWS
 _NAME = re.compile(rf"({TOKEN})[ \t]*")
@@ -79,5 +81,5 @@ Any header name is found, though only the usual ones are kept. Raises ``ValueErr
 
 
 def as_written(name: str) -> str:
-    """Return the name as phrases and printouts show it."""
-    return WRITTEN.get(name, name)
+    """Return the name as phrases and printouts show it; a long one that a peer made up is cut."""
+    return WRITTEN.get(name) or name[:_SHOWN]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from registrar.model.flow import Address
 from registrar.sip.abnf import HOST, PARAMS, PORT, SWS, TOKEN
-from registrar.sip.address import parse_params
+from registrar.sip.address import params_of, parse_params
 from registrar.sip.errors import SipError
 from registrar.sip.uri import host_key
 
@@ -24,7 +24,7 @@ _START = re.compile(_SENT)
 _VIA = re.compile(rf"{_SENT}({PARAMS}){SWS}(,|$)", re.DOTALL)
 # The same as nearly every phone writes it, in half the time.
 _USUAL = re.compile(rf"(SIP/2\.0/([A-Z]++) ([A-Za-z0-9.\-]++)(?::({PORT}))?+)(;rport)?;branch=({TOKEN})(;rport)?")
-_OURS = re.compile(rf";{SWS}(?:received|rport)(?![^ \t;=])(?:{SWS}={SWS}[^ \t;,]*+)?{SWS}", re.IGNORECASE)
+_OURS = frozenset(("received", "rport"))
 
 MAGIC_COOKIE = "z9hG4bK"
 """What branches that are unique start with (RFC 3261 section 8.1.1.7)."""
@@ -86,7 +86,8 @@ def _parse(value: str) -> list[Via]:
         params = {name.lower(): value for name, value in pairs}
         branch = params.get("branch", "")
         prefix = value[at : match.start(4)]
-        vias.append(Via(transport.upper(), host, number, branch, "rport" in params, prefix, _OURS.sub("", text), rest))
+        kept = _without_ours(pairs) if params.keys() & _OURS else text
+        vias.append(Via(transport.upper(), host, number, branch, "rport" in params, prefix, kept, rest))
         if not comma:
             return vias
         at = match.end()
@@ -101,22 +102,28 @@ def salvage_via(value: str) -> Via | None:
     if match is None:
         return None
     transport, host, port = match.groups()[:3]
-    number = int(port) if port else None
-    params = match[4] if match.re is _VIA else ""
-    pairs = {name.lower(): text for name, text in parse_params(params) or ()}
+    number = int(port) if port and int(port) <= 65535 else None
+    pairs = params_of(match[4]) if match.re is _VIA else []
+    params = {name.lower(): text for name, text in pairs}
     prefix = value[match.start() : match.end(3) if port else match.end(2)]
-    return Via(
-        transport.upper(), host, number, pairs.get("branch", ""), "rport" in pairs, prefix, _OURS.sub("", params), ""
-    )
+    kept = _without_ours(pairs)
+    return Via(transport.upper(), host, number, params.get("branch", ""), "rport" in params, prefix, kept, "")
+
+
+def _without_ours(pairs: list[tuple[str, str]]) -> str:
+    return "".join([f";{name}={value}" if value else f";{name}" for name, value in pairs if name.lower() not in _OURS])
 
 
 def answered(via: Via, source: Address) -> str:
     """Return the topmost Via value as an answer carries it: with where the request really came from.
 
     ``rport`` is filled in where the client asked for it (RFC 3581 section 4); ``received`` is added then, and whenever
-    the host in sent-by is not the source (RFC 3261 section 18.2.1). Values the client put there itself go.
+    the host in sent-by is not the source (RFC 3261 section 18.2.1). Values the client put there itself go. The zone
+    of a link-local source stays here: it means nothing to anybody else.
     """
     host = source[0]
+    if "%" in host:
+        host = host.partition("%")[0]
     if via.rport:
         return f"{via.prefix}{via.params};received={host};rport={source[1]}{via.rest}"
     if via.host == host or _bare(via.host) == _bare(host):
