@@ -110,7 +110,7 @@ class System:
         bindings = self.state.bindings_of(logon.decision.protocol, attempt.number)
         if attempt.action is Action.AUTHORIZE:
             self.trace.decided(attempt, logon, now)
-            return logon._replace(bindings=tuple(bindings.values()))
+            return logon._replace(bindings=tuple(bindings.values()), stored=self._stored)
         if logon.decision.protocol is Protocol.H323:
             held = held_alias(attempt, bindings, self.state.endpoints, self.limits.replace_duplicates, now)
             if held:
@@ -124,7 +124,7 @@ class System:
             self._change(changes, events, now)
         self.tally.accepted(outcome)
         self.trace.decided(attempt, outcome, now)
-        return outcome if not self._durable else outcome._replace(stored=not self._commit.pending)
+        return outcome._replace(stored=self._stored)
 
     def not_stored(self, attempt: Attempt, outcome: Outcome, now: float) -> Outcome:
         """Return what to answer in the place of an accepted outcome that could not be stored."""
@@ -199,6 +199,11 @@ class System:
             read_file=self.surroundings.read_file,
         )
 
+    @property
+    def _stored(self) -> bool:
+        """Whether everything that the bindings now say is stored."""
+        return not (self._durable and self._commit.pending)
+
     # -- changes ------------------------------------------------------------------------------------------------
 
     def _change(
@@ -263,7 +268,8 @@ class System:
         self.trace.decided(attempt, outcome, now)
         if outcome.reason in _SILENT:
             return outcome
-        self._repeats.happened(RefusalEvent(EventType.REFUSED, attempt, outcome, 1, now, now))
+        asked = attempt._replace(proof=None, contacts=(), path=())
+        self._repeats.happened(RefusalEvent(EventType.REFUSED, asked, outcome, 1, now, now))
         if outcome.locked_until:
             source = attempt.flow.address[0]
             self.bus.publish(LockEvent(EventType.LOCKED, attempt.number, source, outcome.locked_until), now)

@@ -11,17 +11,24 @@ LIFETIME: Final = 32.0
 LIMIT: Final = 32_768
 """Answers kept; about 1.2 kB each with their keys, so 40 MB."""
 
+LIMIT_OCTETS: Final = 32 * 1024 * 1024
+"""Octets of answers kept. SIP's repeat the text that their keys hold, four octets a character at worst: 160 MB in all,
+whatever anybody sends."""
+
 Key = tuple[object, ...]
 """What copies of one request share: where they come from, and what tells them from other requests from there."""
 
 
 class KeptAnswers:
-    """Answers by request, in two generations: each is kept for one to two lifetimes, or until ``limit`` is met."""
+    """Answers by request, in two generations: each is kept for one to two lifetimes, or until a limit is met."""
 
-    def __init__(self, limit: int = LIMIT, lifetime: float = LIFETIME) -> None:
+    def __init__(self, limit: int = LIMIT, lifetime: float = LIFETIME, octets: int = LIMIT_OCTETS) -> None:
         self._generation = max(1, limit // 2)
+        self._generation_octets = octets // 2
         self._lifetime = lifetime
         self._since = 0.0
+        self._octets = 0
+        """In the younger generation."""
         self._young: dict[Key, bytes] = {}
         self._old: dict[Key, bytes] = {}
 
@@ -39,13 +46,21 @@ class KeptAnswers:
 
     def keep(self, key: Key, answer: bytes, now: float) -> None:
         """Keep the answer for copies of the request."""
-        if now - self._since >= self._lifetime or len(self._young) >= self._generation:
+        self.tick(now)
+        if len(self._young) >= self._generation or self._octets >= self._generation_octets:
             self.forget(now)
         self._young[key] = answer
+        self._octets += len(answer)
+
+    def tick(self, now: float) -> None:
+        """Let go of what is too old; to be called now and then, for without requests nothing else does it."""
+        if now - self._since >= self._lifetime:
+            self.forget(now)
 
     def forget(self, now: float) -> None:
         """Let go of the older generation, and of both when nothing was kept for two lifetimes."""
         idle = now - self._since >= 2 * self._lifetime
         self._old = {} if idle else self._young
         self._young = {}
+        self._octets = 0
         self._since = now

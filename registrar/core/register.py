@@ -43,9 +43,10 @@ def register(
             refusal = logon._replace(accepted=False, reason=Reason.INTERVAL_TOO_BRIEF, min_expires=limits.min_expires)
             return Registration(refusal)
         identity = binding_identity(contact)
-        known = after.get(identity)
-        if known is not None and _out_of_order(attempt, known):
+        before = bindings.get(identity)
+        if before is not None and _out_of_order(attempt, before):
             return _refuse(logon, Reason.OUT_OF_ORDER)
+        known = after.get(identity)  # not the one before when the attempt names it twice
         if expires == 0:
             if known is not None:
                 del after[identity]

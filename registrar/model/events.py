@@ -50,6 +50,7 @@ class RefusalEvent(NamedTuple):
 
     type: EventType
     attempt: Attempt
+    """Who asked, over which flow; without the proof, the contacts and the path, which nobody needs any more."""
     outcome: Outcome
     times: int
     first_at: float

@@ -22,6 +22,14 @@ class Connection(Protocol):
         ...
 
 
+class Datagrams(Protocol):
+    """A UDP port, to answer from."""
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Send a datagram, or drop it when too many wait."""
+        ...
+
+
 class Receiver(Protocol):
     """One protocol's road; called on the event loop, must not block."""
 

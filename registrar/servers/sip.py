@@ -6,14 +6,13 @@ No sockets here: ports hand octets in, and ``send`` hands them back to the port 
 from collections.abc import Callable
 
 from registrar.core.kept import BEING_ANSWERED, KeptAnswers
-from registrar.model.attempt import Attempt
+from registrar.model.attempt import Action, Attempt
 from registrar.model.events import EventType
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.media import Media
 from registrar.model.outcome import Outcome
-from registrar.servers.receiver import Connection
+from registrar.servers.receiver import Connection, Datagrams
 from registrar.servers.sip_events import SipEvents
-from registrar.servers.udp import UdpListener
 from registrar.sip import mediasec, options, registration, responses, stun
 from registrar.sip.errors import SipError
 from registrar.sip.framing import PONG, KeepAlive, StreamParser
@@ -26,6 +25,11 @@ from registrar.store.errors import StoreError
 from registrar.system import System
 
 DEFAULT_PORT = 5060
+MESSAGE_SECONDS = 32.0
+"""How long a message may take to come in once it has begun, the time of a transaction (RFC 3261 section 17.1.2.2)."""
+
+_MALFORMED = frozenset((400, 505, 513))
+"""What is told of as a malformed message; any other refusal is ordinary life."""
 
 
 class SipServer:
@@ -43,7 +47,7 @@ class SipServer:
     ) -> None:
         """``key`` is secret and lasts, tags and GRUUs come from it; ``nonce_key`` is new at every start."""
         self.settings = settings
-        self.udp: UdpListener | None = None
+        self.udp: Datagrams | None = None
         self._system = system
         self._trace = system.trace
         self._key = key
@@ -52,6 +56,8 @@ class SipServer:
         self._transactions = KeptAnswers()
         self._connections: dict[int, Connection] = {}
         self._parsers: dict[int, StreamParser] = {}
+        self._unfinished: dict[int, float] = {}
+        """The connections whose message has begun and is not complete, and since when, the oldest first."""
         self._events = SipEvents(system, settings, self._nonces, key, token, self.send)
 
     # -- ports --------------------------------------------------------------------------------------------------
@@ -90,7 +96,12 @@ class SipServer:
         flow = connection.flow
         now = self._clock()
         parser = self._parsers[flow.connection]
-        for item, octets in zip(parser.feed(data), parser.octets, strict=True):
+        items = parser.feed(data)
+        if items:
+            self._unfinished.pop(flow.connection, None)
+        if parser.waiting:
+            self._unfinished.setdefault(flow.connection, now)
+        for item, octets in zip(items, parser.octets, strict=True):
             if isinstance(item, KeepAlive):
                 connection.send(PONG)
                 continue
@@ -113,8 +124,9 @@ class SipServer:
         flow = connection.flow
         self._connections.pop(flow.connection, None)
         self._parsers.pop(flow.connection, None)
+        self._unfinished.pop(flow.connection, None)
         now = self._clock()
-        self._events.flow_closed(flow)
+        self._events.flow_closed(flow, now)
         self._system.flow_closed(flow, now)
 
     def handshake_refused(self, listener: Listener, address: Address, reason: str) -> None:
@@ -129,13 +141,23 @@ class SipServer:
                 self.udp.send(data, flow.address)
             return
         connection = self._connections.get(flow.connection)
-        if connection is not None:
+        if connection is not None and connection.flow == flow:  # numbers come again after a restart
             self._trace.sent(flow, data, self._clock())
             connection.send(data)
 
     def tick(self, now: float) -> None:
-        """Retransmit what waits for an answer; called several times a second."""
+        """Retransmit what waits for an answer, give up what does not end; called several times a second."""
         self._events.tick(now)
+        self._transactions.tick(now)
+        for number, since in tuple(self._unfinished.items()):
+            if now - since < MESSAGE_SECONDS:
+                break
+            del self._unfinished[number]
+            connection = self._connections[number]
+            flow = connection.flow
+            words = "the message was not finished in time"
+            self._system.wire_event(EventType.MALFORMED, flow.listener, flow.address, words, now)
+            connection.close()
 
     # -- requests -----------------------------------------------------------------------------------------------
 
@@ -149,21 +171,16 @@ class SipServer:
         srtp = Media.EXTENSION in self._system.state.encrypted_media
         inspect(request, flow, self.settings, srtp)
         if request.method == "REGISTER":
-            self._register(request, flow, key, now, mediasec.agreement(request, srtp))
+            srtp = mediasec.agreement(request, srtp)
+            attempt = registration.attempt(request, flow, self.settings, self._nonces, self._key)
         elif request.method == "SUBSCRIBE":
-            answer, attempt, outcome = self._events.subscribe(request, flow, now)
-            if worth_keeping(attempt, outcome):
-                self._transactions.keep(key, answer, now)
-            self._reply(request, flow, answer)
-            self._events.flush()
+            attempt = self._events.attempt(request, flow)
         else:
             self._reply(request, flow, options.answer(request, flow, self.settings, self._key))
-
-    def _register(self, request: Request, flow: Flow, key: Key, now: float, srtp: bool) -> None:
-        attempt = registration.attempt(request, flow, self.settings, self._nonces)
+            return
         outcome = self._system.register(attempt, now)
         if outcome.stored:
-            self._answer(request, attempt, outcome, key, now, srtp)
+            self._answer(request, attempt, outcome, key if worth_keeping(attempt, outcome) else None, now, srtp)
             return
         self._transactions.begin(key, now)
 
@@ -173,18 +190,27 @@ class SipServer:
 
         self._system.after_commit(committed)
 
-    def _answer(self, request: Request, attempt: Attempt, outcome: Outcome, key: Key, now: float, srtp: bool) -> None:
-        answer = responses.answer(request, attempt, outcome, self.settings, self._nonces, self._key, now, srtp)
-        if worth_keeping(attempt, outcome):
+    def _answer(
+        self, request: Request, attempt: Attempt, outcome: Outcome, key: Key | None, now: float, srtp: bool
+    ) -> None:
+        """Send the answer, and keep it for copies of the request when there is a ``key``."""
+        subscribing = attempt.action is Action.AUTHORIZE
+        if subscribing:
+            answer = self._events.answer(request, attempt, outcome, now)
+        else:
+            answer = responses.answer(request, attempt, outcome, self.settings, self._nonces, self._key, now, srtp)
+        if key is not None:
             self._transactions.keep(key, answer, now)
         self._reply(request, attempt.flow, answer)
+        if subscribing:
+            self._events.flush()
 
     def _wrong(self, error: SipError, flow: Flow, now: float) -> None:
         """Answer what cannot be processed, and tell of it."""
         answer = responses.error(error, flow, self.settings, self._key)
         if answer is not None and error.request is not None:
             self._reply(error.request, flow, answer)
-        if error.status == 400 or error.request is None:
+        if error.status in _MALFORMED:
             self._system.wire_event(EventType.MALFORMED, flow.listener, flow.address, str(error), now)
 
     def _reply(self, request: Request, flow: Flow, answer: bytes) -> None:
@@ -195,7 +221,7 @@ class SipServer:
         if flow.listener.transport is Transport.UDP:
             if self.udp is not None:
                 via = request.via
-                address = flow.address if "rport" in via.params else (flow.address[0], via.port or DEFAULT_PORT)
+                address = flow.address if via.rport else (flow.address[0], via.port or DEFAULT_PORT)
                 self._trace.sent(flow, answer, self._clock())
                 self.udp.send(answer, address)
             return

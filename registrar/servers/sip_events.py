@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from registrar.model.attempt import Attempt
 from registrar.model.binding import Binding
-from registrar.model.events import BindingEvent, Cause, Event, EventType
+from registrar.model.events import BindingEvent, Cause, CommandEvent, Event, EventType
 from registrar.model.flow import Flow
 from registrar.model.outcome import Outcome
 from registrar.model.policy import Protocol
@@ -32,24 +32,27 @@ class SipEvents:
         self._system = system
         self._send = send
         self._notifications = Notifications(settings, token)
-        self._subscriptions = Subscriptions(self._notifications, nonces, key, self._bindings_of)
+        exists = system.state.extensions.__contains__
+        self._subscriptions = Subscriptions(self._notifications, nonces, key, self._bindings_of, exists)
         system.bus.subscribe(self._heard)
 
-    def subscribe(self, request: Request, flow: Flow, now: float) -> tuple[bytes, Attempt, Outcome]:
-        """Return the answer to a SUBSCRIBE; when it is sent, call ``flush``. Raises ``SipError``."""
-        attempt = self._subscriptions.attempt(request, flow)
-        outcome = self._system.register(attempt, now)
-        return self._subscriptions.answer(request, attempt, outcome, now), attempt, outcome
+    def attempt(self, request: Request, flow: Flow) -> Attempt:
+        """Return what a SUBSCRIBE must be authorised for. Raises ``SipError``."""
+        return self._subscriptions.attempt(request, flow)
+
+    def answer(self, request: Request, attempt: Attempt, outcome: Outcome, now: float) -> bytes:
+        """Return the answer to a SUBSCRIBE; when it is sent, call ``flush``."""
+        return self._subscriptions.answer(request, attempt, outcome, now)
 
     def response(self, response: Response, now: float) -> None:
         """Take the answer to a NOTIFY."""
         self._notifications.receive(response, now)
         self.flush()
 
-    def flow_closed(self, flow: Flow) -> None:
+    def flow_closed(self, flow: Flow, now: float) -> None:
         """Forget whoever was reached over a connection that is gone."""
         if len(self._notifications):
-            self._notifications.flow_closed(flow)
+            self._notifications.flow_closed(flow, now)
         if len(self._subscriptions):
             self._subscriptions.flow_closed(flow)
 
@@ -66,6 +69,10 @@ class SipEvents:
 
     def _heard(self, event: Event) -> None:
         happened = event.subject
+        if isinstance(happened, CommandEvent):
+            self._subscriptions.erased(event.time)
+            self.flush()
+            return
         if not isinstance(happened, BindingEvent) or happened.binding.decision.protocol is not Protocol.SIP:
             return
         if happened.type is EventType.UNREGISTERED and happened.cause is Cause.OPERATOR:
@@ -73,8 +80,7 @@ class SipEvents:
         if len(self._subscriptions):
             self._subscriptions.record(happened)
             self._subscriptions.flush(event.time)
-        if self._notifications.outgoing:
-            self.flush()
+        self.flush()
 
     def _bindings_of(self, number: str) -> Iterable[Binding]:
         return self._system.state.bindings_of(Protocol.SIP, number).values()

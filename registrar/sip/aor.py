@@ -8,6 +8,9 @@ from registrar.sip.errors import SipError
 from registrar.sip.settings import SipSettings
 from registrar.sip.uri import SipUri, parse_uri, unescape
 
+MAX_NUMBER = 64
+"""Characters in a number; directory numbers have 20 digits at most. Whoever asks for longer ones is told at once."""
+
 # user-unreserved and mark, without ";": what follows it would be parameters of the user, not the number
 _UNESCAPED_IN_USER = "-_.!~*'()&=+$,?/"
 
@@ -49,7 +52,8 @@ def serves(uri: SipUri, flow: Flow, settings: SipSettings) -> bool:
 def number_in(value: str, header: str, flow: Flow, settings: SipSettings) -> str:
     """Return the number that an address of record names.
 
-    Raises ``SipError``: 416 for another scheme, 404 for another domain or when there is no number (10.3 step 5).
+    Raises ``SipError``: 416 for another scheme, 404 for another domain or when there is no number, or none that any
+    extension could have (10.3 step 5).
     """
     uri = parse_uri(value, header)
     if uri.host not in settings.domains and not serves(uri, flow, settings):
@@ -58,6 +62,8 @@ def number_in(value: str, header: str, flow: Flow, settings: SipSettings) -> str
     number = user if user.isalnum() else number_of(uri)
     if not number:
         raise SipError(404, f"No Number In {header}")
+    if len(number) > MAX_NUMBER:
+        raise SipError(404, f"Number Too Long In {header}")
     return number
 
 

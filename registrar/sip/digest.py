@@ -164,9 +164,11 @@ def _ha1(rac: Rac, username: str, realm: str, algorithm: str) -> str:
     key = (algorithm, username, realm)
     ha1 = rac.ha1.get(key)
     if ha1 is None:
+        ha1 = hashed(f"{username}:{realm}:{rac.pin}", algorithm)
         if len(rac.ha1) >= _KEPT_HA1:
             rac.ha1.clear()
-        ha1 = rac.ha1[key] = hashed(f"{username}:{realm}:{rac.pin}", algorithm)
+        if len(username) <= _CACHED_LENGTH:
+            rac.ha1[key] = ha1
     return ha1
 
 

@@ -46,8 +46,8 @@ class StreamParser:
 
     @property
     def waiting(self) -> bool:
-        """True when a message has begun and is not complete."""
-        return bool(self._buffer) or self._waiting is not None
+        """True when a message has begun and is not complete; the line ends of a keep-alive are none."""
+        return self._waiting is not None or bytes(self._buffer[:1]) not in (b"", b"\r")
 
     def feed(self, data: bytes) -> list[Request | Response | KeepAlive | SipError]:
         """Take the next octets; return what they complete, in order."""

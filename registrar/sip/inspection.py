@@ -17,6 +17,7 @@ SUPPORTED: Final = "path, gruu, outbound"
 _ALLOWED: Final = frozenset(ALLOW.split(", "))
 _SUPPORTED: Final = frozenset(SUPPORTED.split(", "))
 _KNOWN: Final = frozenset(("INVITE", "BYE", "UPDATE", "PRACK", "INFO", "MESSAGE", "REFER", "PUBLISH", "NOTIFY"))
+_CACHED_LENGTH: Final = 512
 _NO_TAGS: Final[frozenset[str]] = frozenset()
 
 
@@ -57,11 +58,19 @@ def _not_allowed(request: Request) -> SipError:
 
 def supported(request: Request) -> frozenset[str]:
     """Return the option tags of Supported, and of Require: who requires an extension supports it."""
-    values = request.headers.get("supported")
-    tags = _NO_TAGS if values is None else _tags(values[0] if len(values) == 1 else ",".join(values))
-    return tags | _tags(",".join(request.all("require"))) if "require" in request.headers else tags
+    tags = _tags(request.all("supported"))
+    return tags | _tags(request.all("require")) if "require" in request.headers else tags
 
 
-@lru_cache(512)
-def _tags(value: str) -> frozenset[str]:
+def _tags(values: list[str]) -> frozenset[str]:
+    if not values:
+        return _NO_TAGS
+    value = values[0] if len(values) == 1 else ",".join(values)
+    return _tags_cached(value) if len(value) <= _CACHED_LENGTH else _tags_anew(value)
+
+
+def _tags_anew(value: str) -> frozenset[str]:
     return frozenset([tag.strip(" \t").lower() for tag in value.split(",")])
+
+
+_tags_cached = lru_cache(512)(_tags_anew)

@@ -65,14 +65,19 @@ class Notifications:
         body: bytes,
         now: float,
         done: Done | None = None,
+        *,
+        once: bool = False,
     ) -> bool:
-        """Put a NOTIFY into ``outgoing``. Return whether it is watched, so that ``done`` will be called."""
+        """Put a NOTIFY into ``outgoing``, with ``once`` never to be repeated.
+
+        Return whether it is watched, so that ``done`` will be called.
+        """
         branch = MAGIC_COOKIE + self.token()
         transport = flow.listener.transport
         via = f"SIP/2.0/{transport.value} {own_host(flow, self.settings)};branch={branch};rport"
         data = build_request("NOTIFY", uri, [("Via", via), ("Max-Forwards", "70"), *headers], body)
         self.outgoing.append((flow, data))
-        if len(self._transactions) >= self._limit:
+        if once or len(self._transactions) >= self._limit:
             return False
         transaction = self._transactions[branch] = _Transaction(flow, data, now + TIMER_F, done)
         self._watch(branch, transaction, now + T1 if transport is Transport.UDP else transaction.deadline)
@@ -87,15 +92,13 @@ class Notifications:
         if response.status < 200:
             transaction.interval = T2
             return
-        del self._transactions[branch]
-        if transaction.done is not None:
-            transaction.done(response.status, now)
+        self._end(branch, response.status, now)
 
-    def flow_closed(self, flow: Flow) -> None:
-        """Forget what was under way on a connection that is gone."""
+    def flow_closed(self, flow: Flow, now: float) -> None:
+        """Give up what was under way on a connection that is gone."""
         gone = [branch for branch, transaction in self._transactions.items() if transaction.flow == flow]
         for branch in gone:
-            del self._transactions[branch]
+            self._end(branch, TIMEOUT, now)
 
     def next_timer(self) -> float | None:
         """Return when ``tick`` has something to do next, ``None`` when nothing is under way."""
@@ -114,9 +117,7 @@ class Notifications:
             branch = heappop(self._timers)[1]
             transaction = self._transactions[branch]
             if now >= transaction.deadline:
-                del self._transactions[branch]
-                if transaction.done is not None:
-                    transaction.done(TIMEOUT, now)
+                self._end(branch, TIMEOUT, now)
                 continue
             self.outgoing.append((transaction.flow, transaction.data))
             transaction.interval = min(2 * transaction.interval, T2)
@@ -127,6 +128,11 @@ class Notifications:
         """Return everything that is to be sent, and forget it."""
         outgoing, self.outgoing = self.outgoing, []
         return outgoing
+
+    def _end(self, branch: str, status: int, now: float) -> None:
+        done = self._transactions.pop(branch).done
+        if done is not None:
+            done(status, now)
 
     def _watch(self, branch: str, transaction: _Transaction, due: float) -> None:
         transaction.due = due

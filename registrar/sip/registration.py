@@ -6,22 +6,25 @@ from registrar.model.flow import Flow
 from registrar.sip.aor import address_of_record, number_in
 from registrar.sip.digest import proof_of
 from registrar.sip.errors import SipError
-from registrar.sip.gruu import public_gruu
+from registrar.sip.gruu import number_of_temporary, public_gruu
 from registrar.sip.headers import ANY_CONTACT, contacts, expires, paths
 from registrar.sip.inspection import supported
 from registrar.sip.message import Request
 from registrar.sip.nonces import Nonces
 from registrar.sip.outbound import over_flows
 from registrar.sip.settings import SipSettings
-from registrar.sip.uri import uri_key
+from registrar.sip.uri import parse_uri, scheme_of, uri_key
+
+MAX_AGENT = 256
+"""Characters of a User-Agent that are looked at; phones send fewer than 100."""
 
 
-def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces) -> Attempt:
-    """Return what an inspected REGISTER asks for.
+def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces, key: bytes) -> Attempt:
+    """Return what an inspected REGISTER asks for. ``key`` is the secret that temporary GRUUs are made with.
 
     Who From is does not matter: a third party may register whoever's PIN it has. Raises ``SipError`` with the answer:
-    400 for a malformed header or a misused ``*``, 403 for a GRUU as contact, 404 when To names no number of ours, 416
-    for another scheme there, 420 for a Path that the terminal does not support.
+    400 for a malformed header or a misused ``*``, 403 for the number's own GRUU as contact, 404 when To names no
+    number of ours, 416 for another scheme there, 420 for a Path that the terminal does not support.
     """
     headers = request.headers
     try:
@@ -41,15 +44,14 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces)
             for contact in wanted:
                 if contact.reg_id or ";gr=" in contact.key:
                     wanted = over_flows(wanted, seconds, request)
-                    _refuse_own_gruus(wanted, request)
+                    _refuse_own_gruus(wanted, number, request, key)
                     break
     except SipError as error:
         error.request = error.request or request
         raise
-    agent = headers.get("user-agent")
     return Attempt(
         number,
-        agent[0] if agent else "",
+        terminal(request),
         flow,
         proof,
         wanted,
@@ -60,6 +62,12 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces)
         path,
         "gruu" in tags,
     )
+
+
+def terminal(request: Request) -> str:
+    """Return what the terminal says it is."""
+    agent = request.headers.get("user-agent")
+    return agent[0][:MAX_AGENT] if agent else ""
 
 
 def _remove_all(seconds: int | None) -> Action:
@@ -76,10 +84,11 @@ def _path(request: Request, tags: frozenset[str]) -> tuple[str, ...]:
     return paths(request)
 
 
-def _refuse_own_gruus(wanted: tuple[Contact, ...], request: Request) -> None:
+def _refuse_own_gruus(wanted: tuple[Contact, ...], number: str, request: Request, key: bytes) -> None:
     # RFC 5627 section 5.1: such a binding would lead back to itself
     for contact in wanted:
-        if ";gr=" in contact.key:
-            aor = address_of_record(request.to.uri)
-            if contact.key == uri_key(public_gruu(aor, contact.instance.strip("<>"))):
+        if ";gr=" in contact.key and scheme_of(contact.uri) in ("sip", "sips"):
+            own = public_gruu(address_of_record(request.to.uri), contact.instance.strip("<>"))
+            temporary = number_of_temporary(parse_uri(contact.uri, "Contact"), key)
+            if contact.key == uri_key(own) or (temporary is not None and temporary[0] == number):
                 raise SipError(403, "Contact Is Own GRUU")

@@ -22,6 +22,7 @@ from registrar.sip.message import Request
 from registrar.sip.nonces import Nonces
 from registrar.sip.notify import Notifications
 from registrar.sip.reg_event import CONTENT_TYPE, EVENT, Gone, document
+from registrar.sip.registration import terminal
 from registrar.sip.responses import refusal, respond, to_tag
 from registrar.sip.uri import scheme_of
 
@@ -37,26 +38,32 @@ _ACCEPTABLE: Final = frozenset((CONTENT_TYPE, "application/*", "*/*"))
 
 
 class _Subscription:
-    __slots__ = ("aor", "changed", "dialog", "event", "expires_at", "flow", "gone", "number", "under_way", "version")
+    __slots__ = (
+        *("aor", "changed", "dialog", "event", "expires_at", "flow", "gone", "number"),
+        *("proven", "under_way", "version"),
+    )
 
-    def __init__(self, dialog: Dialog, number: str, aor: str, event: str) -> None:
+    def __init__(self, dialog: Dialog, number: str, aor: str, event: str, flow: Flow) -> None:
         self.dialog = dialog
         self.number = number
         self.aor = aor
         self.event = event
         """The Event header, its ``id`` included."""
-        self.flow: Flow
+        self.flow = flow
+        """Where the watcher is: the one place that a NOTIFY goes to."""
+        self.proven = False
+        """The watcher gave the number's PIN or answered there, so its address is no lie."""
         self.expires_at = 0.0
         self.version = 0
         self.changed = False
         """Something happened that no document has told of."""
         self.under_way = 0
-        """NOTIFY requests that have not been answered yet."""
+        """NOTIFY requests over the flow that have not been answered yet."""
         self.gone: dict[tuple[str, str, str], Gone] = {}
 
 
 class Subscriptions:
-    """Who watches which number. ``bindings_of`` gives a number's current SIP bindings."""
+    """Who watches which number. ``bindings_of`` gives a number's SIP bindings; a number may cease to exist."""
 
     def __init__(
         self,
@@ -64,6 +71,7 @@ class Subscriptions:
         nonces: Nonces,
         key: bytes,
         bindings_of: Callable[[str], Iterable[Binding]],
+        exists: Callable[[str], bool],
         limit: int = LIMIT,
         limit_per_number: int = LIMIT_PER_NUMBER,
     ) -> None:
@@ -73,6 +81,7 @@ class Subscriptions:
         self._nonces = nonces
         self._key = key
         self._bindings_of = bindings_of
+        self._exists = exists
         self._limit = limit
         self._limit_per_number = limit_per_number
         self._dialogs: dict[DialogId, _Subscription] = {}
@@ -101,8 +110,8 @@ class Subscriptions:
         except SipError as error:
             error.request = error.request or request
             raise
-        agent = request.get("user-agent") or ""
-        return Attempt(number, agent, flow, proof, action=Action.AUTHORIZE, call_id=request.call_id, cseq=request.cseq)
+        call_id, cseq = request.call_id, request.cseq
+        return Attempt(number, terminal(request), flow, proof, action=Action.AUTHORIZE, call_id=call_id, cseq=cseq)
 
     def answer(self, request: Request, attempt: Attempt, outcome: Outcome, now: float) -> bytes:
         """Return the answer to a SUBSCRIBE; after it goes what ``Notifications.outgoing`` holds."""
@@ -117,10 +126,12 @@ class Subscriptions:
             if full is not None and seconds:
                 retry = [("Retry-After", str(settings.retry_after))]
                 return respond(request, *full, flow, settings, self._key, retry)
-            subscription = self._new(request, attempt.number)
+            subscription = self._new(request, attempt)
         else:
             subscription.dialog.refresh(request)
-        subscription.flow = flow
+        if subscription.flow != flow:
+            subscription.flow, subscription.proven, subscription.under_way = flow, False, 0
+        subscription.proven = subscription.proven or outcome.decision.rac
         subscription.expires_at = now + seconds
         if seconds:
             self._keep(subscription)
@@ -163,6 +174,12 @@ class Subscriptions:
             self._forget(subscription)
             self._notify(subscription, now)
 
+    def erased(self, now: float) -> None:
+        """End the subscriptions to numbers that exist no more."""
+        for number in [number for number in self._numbers if not self._exists(number)]:
+            for subscription in tuple(self._numbers[number].values()):
+                self._notify(subscription, now)
+
     def flow_closed(self, flow: Flow) -> None:
         """Forget whom we could reach over a connection that is gone."""
         for subscription in [each for each in self._dialogs.values() if each.flow == flow]:
@@ -196,9 +213,10 @@ class Subscriptions:
             return 403, "Too Many Subscriptions"
         return (503, "Too Many Subscriptions") if len(self._dialogs) >= self._limit else None
 
-    def _new(self, request: Request, number: str) -> _Subscription:
+    def _new(self, request: Request, attempt: Attempt) -> _Subscription:
         dialog = Dialog(request, to_tag(request, self._key))
-        return _Subscription(dialog, number, address_of_record(_resource(request)), _event_of(request))
+        aor = address_of_record(_resource(request))
+        return _Subscription(dialog, attempt.number, aor, _event_of(request), attempt.flow)
 
     def _keep(self, subscription: _Subscription) -> None:
         self._dialogs[subscription.dialog.id] = subscription
@@ -215,12 +233,12 @@ class Subscriptions:
 
     def _notify(self, subscription: _Subscription, now: float) -> None:
         gone = list(subscription.gone.values())
-        reason = "timeout"
-        if any(cause is Cause.ERASED for _, cause in gone):
-            reason = "noresource"
+        exists = self._exists(subscription.number)
+        if not exists:
             self._forget(subscription)
-        state = f"terminated;reason={reason}"
-        if subscription.dialog.id in self._dialogs:
+        state = f"terminated;reason={'timeout' if exists else 'noresource'}"
+        kept = subscription.dialog.id in self._dialogs
+        if kept:
             state = f"active;expires={max(0, int(subscription.expires_at - now + 0.5))}"
         current = [binding for binding in self._bindings_of(subscription.number) if binding.expires_at > now]
         body = document(subscription.aor, current, gone, subscription.version, now)
@@ -235,14 +253,24 @@ class Subscriptions:
         subscription.changed = False
         subscription.gone = {}
         subscription.under_way += self._notifications.send(
-            subscription.flow, subscription.dialog.target, headers, body, now, partial(self._done, subscription)
+            subscription.flow,
+            subscription.dialog.target,
+            headers,
+            body,
+            now,
+            partial(self._done, subscription, subscription.flow),
+            once=not (kept or subscription.proven),
         )
 
-    def _done(self, subscription: _Subscription, status: int, now: float) -> None:
+    def _done(self, subscription: _Subscription, flow: Flow, status: int, now: float) -> None:
+        if subscription.flow is not flow:  # the watcher has moved since
+            return
         subscription.under_way -= 1
         if status >= 300:  # RFC 6665 section 4.2.2: a watcher that fails to answer is one no longer
             self._forget(subscription)
-        elif subscription.changed and not subscription.under_way and subscription.dialog.id in self._dialogs:
+            return
+        subscription.proven = True
+        if subscription.changed and not subscription.under_way and subscription.dialog.id in self._dialogs:
             self._notify(subscription, now)
 
 

@@ -140,7 +140,7 @@ class Road:
             if message.method == "OPTIONS":
                 return options.answer(message, over, self.settings, KEY)
             srtp = mediasec.agreement(message, self.srtp)
-            attempt = registration.attempt(message, over, self.settings, self.nonces)
+            attempt = registration.attempt(message, over, self.settings, self.nonces, KEY)
             outcome = self.core(attempt)
             return responses.answer(message, attempt, outcome, self.settings, self.nonces, KEY, now, srtp)
         except SipError as error:
