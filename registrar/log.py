@@ -12,7 +12,16 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple, TextIO
 
 from registrar.model.binding import Binding
-from registrar.model.events import BindingEvent, CommandEvent, Event, EventType, LockEvent, RefusalEvent, StoreEvent
+from registrar.model.events import (
+    BindingEvent,
+    CommandEvent,
+    Event,
+    EventType,
+    LockEvent,
+    RefusalEvent,
+    StoreEvent,
+    WarningEvent,
+)
 from registrar.model.flow import Flow
 from registrar.model.terminal import Terminal
 
@@ -30,6 +39,7 @@ _LEVEL_OF: Final = {
     EventType.HANDSHAKE_REFUSED: "warning",
     EventType.MALFORMED: "warning",
     EventType.STORE_FAILED: "error",
+    EventType.WARNING: "warning",
 }
 
 Fields = dict[str, Any]
@@ -168,6 +178,8 @@ def _told(event: Event) -> tuple[str, Fields]:
         return name, {"command": subject.line, "printout": " / ".join(subject.printout.splitlines())}
     if isinstance(subject, StoreEvent):
         return name, {"detail": subject.detail} | _times(subject.times)
+    if isinstance(subject, WarningEvent):
+        return name, {"detail": subject.detail}
     flow = Flow(subject.listener, subject.address)
     return name, {"detail": subject.detail, **_flow(flow), **_times(subject.times)}
 

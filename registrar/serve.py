@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import errno
 import gc
 import importlib
 import json
@@ -42,19 +41,20 @@ from registrar.store.errors import StoreError
 from registrar.store.secrets import open_key, open_secret
 from registrar.store.store import Store
 from registrar.store.vault import open_vault
-from registrar.system import Surroundings, System
-from registrar.tls.context import server_context
+from registrar.surroundings.certificates import ServerCertificates
+from registrar.surroundings.outside import Outside
+from registrar.system import System
 from registrar.tls.errors import CertificateError
-from registrar.tls.installed import Installed, install
+from registrar.tls.installed import Installed
 
 OPEN_FILES = 65_536
 """Asked of the system, as far as it allows them; one for each connection."""
-LARGEST_FILE = 1 << 20
-"""Octets of a file that a command reads, a licence."""
 RUNNING = "server.json"
 """The file in the data folder by which ``exec`` finds the running registrar."""
 TICK = 0.25
 """Seconds between looks at timers."""
+WARN_AGAIN = 86_400
+"""Seconds after which what is still wrong with the certificate is told again."""
 TOKEN_OCTETS = 24
 FREE_PORT_TRIES = 20
 """How often a free port for both UDP and TCP is looked for."""
@@ -125,9 +125,15 @@ class Registrar:
         if settings.ready_file is not None:
             _make_room(settings.ready_file)
         data = _folder(settings.data)
-        installed = install(settings.certificates, self.names, self.clock())
-        for problem in installed.problems(self.names[0], self.clock()):
-            self.log.say("warning", "certificate", problem=problem)
+        certificates = ServerCertificates(
+            settings.certificates,
+            self.names,
+            settings.domain,
+            self.clock,
+            client_certificates=settings.client_certificates,
+            key_log=settings.tls_key_log,
+        )
+        self._certificates = certificates
         first = [LAB_LICENCE, *(change for each in EXTENSIONS if not settings.empty for change in each.changes())]
         store = await Store.open(
             settings.database_url, open_vault(data / "rac.key"), first=first, synchronous=settings.synchronous
@@ -141,19 +147,20 @@ class Registrar:
             token=_token,
             limits=_limits(settings),
             durable=settings.durability == "durable",
-            surroundings=Surroundings(installed.problem, _read_text),
+            surroundings=Outside(certificates),
             trace=settings.trace_records,
         )
         self.system.bus.subscribe(self.log.event)
+        self._warn(self.clock())
         key = open_key(data / "node.key")
         token = _open_token(data / "token")
         if not self._with_http:
-            await self._listen(installed, settings.http_port, key)
-            self.ready = self._ready(installed, data)
+            await self._listen(certificates, settings.http_port, key)
+            self.ready = self._ready(certificates.installed, data)
             return
         self._web = web = _bind(settings.host, settings.http_port, "HTTP")
-        await self._listen(installed, web.getsockname()[1], key)
-        self.ready = self._ready(installed, data) | {"http": [settings.host, web.getsockname()[1]]}
+        await self._listen(certificates, web.getsockname()[1], key)
+        self.ready = self._ready(certificates.installed, data) | {"http": [settings.host, web.getsockname()[1]]}
         self._tell(data)
         self._http = asyncio.get_running_loop().create_task(self._serve_http(web, token), name="http")
         self._closing.append(self._stop_http)
@@ -185,8 +192,16 @@ class Registrar:
                 self.system.tick(now)
                 for stream in self._streams:
                     stream.sweep(now)
+                if now >= self._warned_at + WARN_AGAIN:
+                    self._warn(now)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), TICK)
+
+    def _warn(self, now: float) -> None:
+        """Tell what is wrong with the certificate; from 30 days before its end, once a day."""
+        self._warned_at = now
+        for problem in self._certificates.installed.problems(self.names[0], now):
+            self.system.warn(problem, now)
 
     async def close(self) -> None:
         """Close the ports, store what waits, let everything go."""
@@ -198,7 +213,7 @@ class Registrar:
         if self.ready:
             _forget(self.settings.data / RUNNING)
 
-    async def _listen(self, installed: Installed, http_port: int, key: bytes) -> None:
+    async def _listen(self, certificates: ServerCertificates, http_port: int, key: bytes) -> None:
         settings = self.settings
         self.sip = SipServer(
             self.system,
@@ -207,13 +222,6 @@ class Registrar:
             nonce_key=os.urandom(32),
             token=_token,
             clock=self.clock,
-        )
-        context = server_context(
-            installed.certificate,
-            installed.key,
-            installed.ca,
-            client_certificates=settings.client_certificates,
-            key_log=settings.tls_key_log,
         )
         limits = StreamLimits(
             settings.max_connections,
@@ -226,7 +234,8 @@ class Registrar:
             return Listener(Protocol.SIP, transport, settings.host, number)
 
         udp, tcp = await self._listen_for_sip(port, limits)
-        tls = StreamListener(port(Transport.TLS, settings.sips_port), self.sip, limits, self.clock, lambda: context)
+        secure = port(Transport.TLS, settings.sips_port)
+        tls = StreamListener(secure, self.sip, limits, self.clock, certificates.context)
         with _port_words("SIP over TLS", settings.host, settings.sips_port):
             await tls.start()
         self._streams += [tcp, tls]
@@ -333,15 +342,6 @@ def _open_token(path: Path) -> str:
     if not re.fullmatch("[!-~]+", token):
         raise StartError(f"{path} holds no token: remove the file, and the next start makes a new one")
     return token
-
-
-def _read_text(path: str) -> str:
-    """Return a text file of the operator's. Raises ``OSError`` or ``UnicodeDecodeError``."""
-    with Path(path).open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
-    return data.decode("utf-8")
 
 
 def _raise_file_limit() -> None:

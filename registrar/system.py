@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from registrar.bus import Bus
+from registrar.commands.effects import NoSurroundings, Surroundings
 from registrar.commands.node import Execution, Node
-from registrar.commands.run import execute, masked
+from registrar.commands.run import advance, execute, masked
 from registrar.core.endpoints import held_alias
 from registrar.core.expiry import Expiry
 from registrar.core.limits import Limits
@@ -27,6 +28,7 @@ from registrar.model.events import (
     RefusalEvent,
     StoreEvent,
     Subject,
+    WarningEvent,
     WireEvent,
 )
 from registrar.model.extension import Rac
@@ -41,18 +43,6 @@ from registrar.trace.recorder import RECORDS, Kind, Trace
 
 _SILENT = frozenset({Reason.PIN_REQUIRED, Reason.STALE_NONCE})
 """Part of every ordinary logon: counted, but no event."""
-
-
-class Surroundings:
-    """What commands need to know of the world outside the state."""
-
-    def __init__(
-        self,
-        certificate_problem: Callable[[float], str | None] = lambda _now: None,
-        read_file: Callable[[str], str] | None = None,
-    ) -> None:
-        self.certificate_problem = certificate_problem
-        self.read_file = read_file
 
 
 class System:
@@ -79,7 +69,7 @@ class System:
         self.tally = Tally()
         self.trace = Trace(trace)
         """The servers record here what comes in and goes out; decisions and handshakes refused are recorded here."""
-        self.surroundings = surroundings or Surroundings()
+        self.surroundings: Surroundings = surroundings or NoSurroundings()
         self.state = State(change for change in loaded if durable or not isinstance(change, SetBinding))
         self.classifier = Classifier(self.state.patterns)
         self._durable = durable
@@ -156,12 +146,25 @@ class System:
         self.trace.wire(Kind(kind.value), listener, address, detail, now)
         self._repeats.happened(WireEvent(kind, listener, address, detail, 1, now, now))
 
+    def warn(self, detail: str, now: float) -> None:
+        """Tell of something that ends soon or has ended."""
+        self.bus.publish(WarningEvent(EventType.WARNING, detail), now)
+
     # -- commands -----------------------------------------------------------------------------------------------
 
     async def execute(self, line: str, now: float) -> Execution:
         """Carry out an operator's line; what it changed is stored when this returns."""
-        execution = execute(line, self.node(now), now)
-        if not execution.changes and not execution.unregister:
+        begun = execute(line, self.node(now), now)
+        if isinstance(begun, Execution):
+            return await self._finish(line, begun, now)
+        step = advance(begun)
+        while not isinstance(step, Execution):
+            step = advance(begun, await self.surroundings.perform(step))
+        return await self._finish(line, step, now)
+
+    async def _finish(self, line: str, execution: Execution, now: float) -> Execution:
+        """Store, apply and publish what an execution changes."""
+        if not execution.change:
             return execution
         removals = [
             binding
@@ -196,7 +199,7 @@ class System:
             port_check=self.limits.port_check,
             certificate_problem=self.surroundings.certificate_problem(now),
             refusals=tuple(self.refusals()),
-            read_file=self.surroundings.read_file,
+            certificates=self.surroundings.certificates(),
         )
 
     @property

@@ -1,7 +1,13 @@
-"""A service node without store or sockets, for operator's lines and registrations."""
+"""A service node without store or sockets, for operator's lines and registrations.
 
+Files that a line names are real ones, in the present folder: tests go to one of their own.
+"""
+
+from pathlib import Path
+
+from registrar.commands.effects import Effect, ReadText
 from registrar.commands.node import Execution, Node
-from registrar.commands.run import execute
+from registrar.commands.run import advance, execute
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
 from registrar.core.logon import Logon
@@ -16,7 +22,10 @@ from registrar.model.outcome import Outcome
 from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
 from registrar.policy.classify import Classifier
+from registrar.surroundings.certificates import ServerCertificates
+from registrar.surroundings.outside import performers, read_text
 from tests.lab import NOW, attempt, contact, flow
+from tests.pki import Authority
 
 LICENCE = Licence("LAB", (VOIP_SECURITY,))
 LISTENERS = {
@@ -36,7 +45,9 @@ class Bench:
         self.limits = Limits()
         self.certificate_problem: str | None = None
         self.refusals: list[RefusalEvent] = []
-        self.files: dict[str, str | bytes] = {}
+        self.certificates: ServerCertificates | None = None
+        self.authorities: dict[str, Authority] = {}
+        """Outside the service node, by name."""
         self._cseq = 0
         self._lockout = Lockout(self.limits)
 
@@ -47,14 +58,34 @@ class Bench:
             self.state,
             Classifier(self.state.patterns),
             self.limits.port_check,
-            self.certificate_problem,
+            self._certificate_problem(),
             tuple(self.refusals),
-            self._read,
+            self.certificates.told if self.certificates is not None else None,
         )
+
+    def make_certificates(self, *names: str, domain: str = "") -> ServerCertificates:
+        """Make a lab authority and a server certificate in ``certs`` of the present folder."""
+        self.certificates = ServerCertificates(Path("certs"), names, domain, lambda: self.now)
+        return self.certificates
+
+    def _certificate_problem(self) -> str | None:
+        if self.certificates is None:
+            return self.certificate_problem
+        return self.certificates.problem(self.now)
+
+    def _perform(self, effect: Effect) -> object:
+        if isinstance(effect, ReadText):
+            return read_text(effect)
+        assert self.certificates is not None
+        return performers(self.certificates)[type(effect)](effect)
 
     def execute(self, line: str) -> Execution:
         """Carry out a line and apply what it changes."""
-        execution = execute(line, self.node, self.now)
+        begun = execute(line, self.node, self.now)
+        execution = begun if isinstance(begun, Execution) else advance(begun)
+        while not isinstance(execution, Execution):
+            assert not isinstance(begun, Execution)
+            execution = advance(begun, self._perform(execution))
         for change in execution.changes:
             self.state.apply(change)
         for number in execution.unregister:
@@ -109,9 +140,3 @@ class Bench:
         if not outcome.accepted and outcome.reason not in (Reason.PIN_REQUIRED, Reason.STALE_NONCE):
             self.refusals.append(RefusalEvent(EventType.REFUSED, asked, outcome, 1, self.now, self.now))
         return outcome
-
-    def _read(self, path: str) -> str:
-        if path not in self.files:
-            raise FileNotFoundError(2, "No such file or directory", path)
-        content = self.files[path]
-        return content if isinstance(content, str) else content.decode("utf-8")

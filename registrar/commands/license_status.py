@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from registrar.commands.catalogue.security import ERASE_FEATURE, INSTALL
+from registrar.commands.effects import ReadText, Refusal, Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.printout import executed, printed, refused, table
 from registrar.model.changes import SetLicence
 from registrar.model.licence import VOIP_SECURITY, Licence
 from registrar.model.policy import Policy
-
-_NOT_VALID = "LICENCE FILE NOT VALID"
 
 
 def print_(_arguments: Arguments, node: Node, now: float) -> Execution:
@@ -28,18 +27,15 @@ def print_(_arguments: Arguments, node: Node, now: float) -> Execution:
     return printed(table(["LICENCE", "SYSTEM", "EXPIRES", "STATE"], rows) if rows else ["NO LICENCE"])
 
 
-def install(arguments: Arguments, node: Node, now: float) -> Execution:
+def install(arguments: Arguments, _node: Node, now: float) -> Steps:
     """``license_status -i``."""
-    if node.read_file is None:
-        return refused("FILES CANNOT BE READ", "This service node was started without access to files.")
+    text: str | Refusal = yield ReadText(arguments[INSTALL], "LICENCE FILE")
+    if isinstance(text, Refusal):
+        return refused(text.reason, *text.words)
     try:
-        licence = read_licence(node.read_file(arguments[INSTALL]))
-    except OSError as error:
-        return refused("LICENCE FILE CANNOT BE READ", f"{error.strerror or 'It cannot be read'}.")
-    except UnicodeDecodeError:
-        return refused(_NOT_VALID, "It is not text in UTF-8.")
+        licence = read_licence(text)
     except ValueError as error:
-        return refused(_NOT_VALID, f"{error}.")
+        return refused("LICENCE FILE NOT VALID", f"{error}.")
     if licence.expires_at is not None and licence.expires_at <= now:
         return refused("LICENCE HAS EXPIRED", f"It was valid until {_date(licence.expires_at)}.")
     return executed(changes=[SetLicence(licence)])

@@ -1,9 +1,9 @@
 """What a command sees of the service node, and what it gives back; commands never change the state themselves."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from registrar.core.state import State
+from registrar.model.certificate import Certificates
 from registrar.model.changes import Change
 from registrar.model.events import RefusalEvent
 from registrar.model.policy import PortCheck
@@ -20,8 +20,8 @@ class Node(NamedTuple):
     """Why there is no currently valid server certificate, in words; ``None`` when there is one."""
     refusals: tuple[RefusalEvent, ...] = ()
     """Refused registrations in memory, identical ones counted together, the one heard last at the end."""
-    read_file: Callable[[str], str] | None = None
-    """Reads a text file on the service node (a licence); raises OSError or UnicodeDecodeError. ``None``: no files."""
+    certificates: Certificates | None = None
+    """The server's certificate and what stands around it."""
 
 
 class Execution(NamedTuple):
@@ -34,5 +34,7 @@ class Execution(NamedTuple):
     changes: tuple[Change, ...] = ()
     unregister: tuple[str, ...] = ()
     """Numbers whose bindings the operator removes, in both protocols."""
+    change: bool = False
+    """True for an accepted change, false for a print; told as an event."""
     exit_status: int = 0
     """0 executed or printed, 1 NOT EXECUTED, 2 not the language."""

@@ -14,7 +14,8 @@ NOT_EXECUTED: Final = "NOT EXECUTED"
 
 def executed(*words: str, changes: Iterable[Change] = (), unregister: Iterable[str] = ()) -> Execution:
     """An accepted change; ``words`` are paragraphs below it."""
-    return Execution(True, "\n".join([EXECUTED, *paragraphs(words)]), tuple(changes), tuple(unregister))
+    printout = "\n".join([EXECUTED, *paragraphs(words)])
+    return Execution(True, printout, tuple(changes), tuple(unregister), change=True)
 
 
 def refused(reason: str, *words: str) -> Execution:

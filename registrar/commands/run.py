@@ -5,6 +5,7 @@ from typing import Final
 
 from registrar.commands import (
     auth_code,
+    certificate,
     extension,
     extension_profile,
     extension_unregistration,
@@ -15,14 +16,15 @@ from registrar.commands import (
     sec_policy,
     terminal_type,
 )
+from registrar.commands.effects import Effect, Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.line import masked
 from registrar.commands.node import Execution, Node
 from registrar.commands.parse import LanguageError, parse
 
-__all__ = ["FUNCTIONS", "Execution", "execute", "masked"]
+__all__ = ["FUNCTIONS", "Execution", "advance", "execute", "masked"]
 
-Function = Callable[[Arguments, Node, float], Execution]
+Function = Callable[[Arguments, Node, float], Execution | Steps]
 
 FUNCTIONS: Final[dict[tuple[str, str], Function]] = {
     ("extension", "-i"): extension.initiate,
@@ -46,6 +48,11 @@ FUNCTIONS: Final[dict[tuple[str, str], Function]] = {
     ("media_encryption_enable", ""): media_encryption.enable,
     ("media_encryption_disable", ""): media_encryption.disable,
     ("media_encryption_print", ""): media_encryption.print_,
+    ("certificate", "-p"): certificate.print_,
+    ("certificate", "-request"): certificate.request,
+    ("certificate", "-install"): certificate.install,
+    ("certificate", "-trust"): certificate.trust,
+    ("certificate", "-renew"): certificate.renew,
     ("license_status", "-p"): license_status.print_,
     ("license_status", "-i"): license_status.install,
     ("license_status", "-e"): license_status.erase,
@@ -57,13 +64,23 @@ FUNCTIONS: Final[dict[tuple[str, str], Function]] = {
 """What carries out each form, by command and verb."""
 
 
-def execute(line: str, node: Node, now: float) -> Execution:
+def execute(line: str, node: Node, now: float) -> Execution | Steps:
     """Carry out a line at POSIX time ``now``; a line that is not the language gives exit status 2, never an exception.
 
-    Nothing is changed here: the caller stores and applies ``changes``, then the printout is true.
+    Nothing is changed here: the caller stores and applies ``changes``, then the printout is true. A command that needs
+    the world outside gives its steps; ``advance`` takes them.
     """
     try:
         command, form, arguments = parse(line)
     except LanguageError as error:
         return Execution(False, error.printout(), exit_status=2)
     return FUNCTIONS[command.name, form.name](arguments, node, now)
+
+
+def advance(steps: Steps, answer: object = None) -> Effect | Execution:
+    """Send what came of the last effect (nothing at the start); return the next effect, or the end."""
+    try:
+        return steps.send(answer)
+    except StopIteration as end:
+        execution: Execution = end.value
+        return execution

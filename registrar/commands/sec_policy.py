@@ -1,6 +1,8 @@
 """``sec_policy``: the security policy of the system (the requirement, sections 3, 5.2, 6.2 and 6.3)."""
 
 from registrar.commands.catalogue.security import PREVIEW, SET
+from registrar.commands.certificate import remedy
+from registrar.commands.certificate import state as state_of
 from registrar.commands.grammar import Arguments
 from registrar.commands.licensed import licence_denial, licence_state
 from registrar.commands.media_encryption import media_state
@@ -45,7 +47,7 @@ def preview_(arguments: Arguments, node: Node, now: float) -> Execution:
 def print_(_arguments: Arguments, node: Node, now: float) -> Execution:
     """``sec_policy -print``."""
     state = node.state
-    policy = state.policy
+    policy, problem = state.policy, node.certificate_problem
     exceptions = sum(extension.security_exception for extension in state.extensions.values())
     live = [binding for binding in state.all_bindings() if binding.expires_at > now]
     stale = [binding.number for binding in live if binding.decision.policy is not policy]
@@ -54,7 +56,7 @@ def print_(_arguments: Arguments, node: Node, now: float) -> Execution:
         ("TABLES", f"SIP {TABLE_OF[policy, Protocol.SIP]}, H.323 {TABLE_OF[policy, Protocol.H323]}"),
         ("PORT CHECK", node.port_check.value),
         ("LICENCE", f"{VOIP_SECURITY} {licence_state(state.licence, now)}"),
-        ("CERTIFICATE", node.certificate_problem or "valid"),
+        ("CERTIFICATE", state_of(node.certificates.server, now) if node.certificates else problem or "valid"),
         (
             "MEDIA ENCRYPTION",
             ", ".join(f"{media.value} {media_state(media, state.encrypted_media)}" for media in Media),
@@ -77,7 +79,8 @@ def _denial(node: Node, policy: Policy, now: float) -> Execution | None:
     if denial is not None:
         return denial
     if node.certificate_problem is not None:
-        return refused("NO VALID CERTIFICATE", f"{node.certificate_problem.rstrip('.')}.")
+        problem = f"{node.certificate_problem[:1].upper()}{node.certificate_problem[1:].rstrip('.')}."
+        return refused("NO VALID CERTIFICATE", problem, *((remedy(node.certificates),) if node.certificates else ()))
     exceptions = [number for number, extension in node.state.extensions.items() if extension.security_exception]
     admission = admit_policy(policy, bool(exceptions))
     if not admission.allowed:

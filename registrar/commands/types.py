@@ -1,5 +1,6 @@
 """The types of arguments."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, TypeVar
 
@@ -47,6 +48,18 @@ def _text(form: str, words: str, longest: int, valid: Callable[[str], bool]) -> 
     return Type(form, words, read)
 
 
+_HOST: Final = re.compile(r"(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+")
+
+
+def _host_names(text: str) -> tuple[str, ...]:
+    offset = 0
+    for name in text.split(","):
+        if not _HOST.fullmatch(name) or len(name) > 253:
+            raise ArgumentError("host names and addresses, separated by commas, without spaces", offset)
+        offset += len(name) + 1
+    return tuple(dict.fromkeys(text.split(",")))
+
+
 def _numbers_or_all(text: str) -> tuple[str, ...] | Literal["all"]:
     return "all" if text.lower() == "all" else read_numbers(text)
 
@@ -91,5 +104,9 @@ REGEX: Final = _text(
     MAX_PATTERN,
     lambda text: text.isprintable(),
 )
+HOST_NAME: Final = _text(
+    "NAME", "a host name or an address, at most 64 characters", 64, lambda text: _HOST.fullmatch(text) is not None
+)
 FILE: Final = _text("FILE", "the path of a file on the service node", 1024, lambda text: text.isprintable())
 FEATURE: Final = _choice({VOIP_SECURITY: VOIP_SECURITY})
+HOST_NAMES: Final = Type("NAME,...", "host names and addresses, separated by commas, without spaces", _host_names)

@@ -21,6 +21,7 @@ class EventType(Enum):
     HANDSHAKE_REFUSED = "handshake_refused"
     MALFORMED = "malformed"
     STORE_FAILED = "store_failed"
+    WARNING = "warning"
 
 
 class Cause(Enum):
@@ -97,7 +98,14 @@ class StoreEvent(NamedTuple):
     last_at: float
 
 
-Subject = BindingEvent | RefusalEvent | LockEvent | CommandEvent | WireEvent | StoreEvent
+class WarningEvent(NamedTuple):
+    """WARNING: something ends soon or has ended, told once a day."""
+
+    type: EventType
+    detail: str
+
+
+Subject = BindingEvent | RefusalEvent | LockEvent | CommandEvent | WireEvent | StoreEvent | WarningEvent
 
 
 class Event(NamedTuple):

@@ -8,11 +8,20 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from registrar.tls.candidate import AUTHORITIES
+from registrar.tls.errors import CertificateError
+from registrar.tls.facts import common_name
+from registrar.tls.folder import replace
+from registrar.tls.pem import Key, certificates_in, public_octets, read_key, written
+
+AUTHORITY_KEY: Final = "ca.key"
 
 CA_LIFETIME = timedelta(days=3653)
 SERVER_LIFETIME = timedelta(days=730)
@@ -23,7 +32,7 @@ _BACKDATED = timedelta(hours=1)
 
 
 def make_authority(folder: Path, now: float) -> None:
-    """Write ``ca.key`` and ``ca.pem`` into the folder. ``now`` is POSIX seconds."""
+    """Write ``ca.key`` and ``ca.pem`` into the folder. ``now`` is POSIX seconds. Raises ``OSError``."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{LAB} {os.urandom(3).hex()}")])
     start = datetime.fromtimestamp(now, UTC) - _BACKDATED
@@ -40,28 +49,35 @@ def make_authority(folder: Path, now: float) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    write_private(folder / "ca.key", _pem(key))
-    write_public(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
+    replace(folder, {AUTHORITY_KEY: _pem(key), AUTHORITIES: written(certificate)})
 
 
-def issue(folder: Path, names: Sequence[str], now: float) -> None:
-    """Write ``server.key`` and ``server.pem`` for the names and addresses, signed by the folder's authority."""
-    ca_key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
-    if not isinstance(ca_key, ec.EllipticCurvePrivateKey):
-        raise ValueError("the lab authority's key is no EC key")
-    ca = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+class Issued(NamedTuple):
+    """A certificate that the lab authority issued."""
+
+    certificate: x509.Certificate
+    key: Key
+    authority: x509.Certificate
+
+
+def issue(folder: Path, names: Sequence[str], now: float) -> Issued:
+    """Return a certificate for the names and addresses, signed by the folder's lab authority.
+
+    Raises ``CertificateError`` where there is no such authority, and ``OSError``.
+    """
+    ca_key, ca = _authority(folder)
     key = ec.generate_private_key(ec.SECP256R1())
     start = datetime.fromtimestamp(now, UTC) - _BACKDATED
     authority_id = ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])]))
+        .subject_name(_subject(names[0]))
         .issuer_name(ca.subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(min(start + SERVER_LIFETIME, ca.not_valid_after_utc))
-        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+        .add_extension(_alternative_names(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -69,29 +85,61 @@ def issue(folder: Path, names: Sequence[str], now: float) -> None:
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(authority_id), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    write_private(folder / "server.key", _pem(key))
-    write_public(folder / "server.pem", certificate.public_bytes(serialization.Encoding.PEM))
+    return Issued(certificate, read_key(_pem(key), "the new key"), ca)
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    _write(path, data, 0o600)
+def request(names: Sequence[str], key: bytes | None = None) -> tuple[bytes, bytes]:
+    """Return a key (the given one, else a new one) and a certificate signing request (PKCS #10) for the names, in PEM.
+
+    The first name is the common name. Raises ``ValueError`` for what cannot be a name, or a key of another kind.
+    """
+    private = ec.generate_private_key(ec.SECP256R1()) if key is None else _ec_key(key)
+    signing = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(_subject(names[0]))
+        .add_extension(_alternative_names(names), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    return _pem(private), signing.public_bytes(serialization.Encoding.PEM)
 
 
-def write_public(path: Path, data: bytes) -> None:
-    """Write a file that everybody can read, whole or not at all."""
-    _write(path, data, 0o644)
+def requested_name(request: bytes) -> str:
+    """Return the common name in a certificate signing request."""
+    return common_name(x509.load_pem_x509_csr(request).subject)
 
 
-def _write(path: Path, data: bytes, mode: int) -> None:
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+def is_lab(certificate: x509.Certificate) -> bool:
+    """Return whether a lab authority issued the certificate."""
+    return common_name(certificate.issuer).startswith(LAB)
+
+
+def _authority(folder: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    try:
+        key = _ec_key((folder / AUTHORITY_KEY).read_bytes())
+    except FileNotFoundError:
+        raise CertificateError(f"{folder} holds no key of a lab CA", "LAB CA IS NOT HERE") from None
+    except (ValueError, TypeError) as error:
+        raise CertificateError(f"the lab CA in {folder} cannot issue a certificate: {error}") from None
+    public = public_octets(key.public_key())
+    for certificate in certificates_in((folder / AUTHORITIES).read_bytes(), AUTHORITIES):
+        if public_octets(certificate.public_key()) == public:
+            return key, certificate
+    raise CertificateError(f"{folder / AUTHORITIES} does not hold the certificate of the lab CA", "LAB CA IS NOT HERE")
+
+
+def _ec_key(data: bytes) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(data, None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError("the key is no EC key")
+    return key
+
+
+def _subject(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+
+
+def _alternative_names(names: Sequence[str]) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([_general_name(name) for name in names])
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

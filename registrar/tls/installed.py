@@ -1,68 +1,68 @@
 """The installed certificates: what is in the folder, whether it fits together, whether it is valid now.
 
-The folder holds ``ca.pem``, ``server.pem`` (the server's certificate first, then intermediates) and ``server.key``;
-``ca.key`` as well where the lab authority was made here. An operator's own files serve as they are.
+The folder holds ``ca.pem`` (the trusted authorities), ``server.pem`` (the server's certificate first, then
+intermediates) and ``server.key``; ``ca.key`` as well where the lab authority was made here, and ``request.key`` with
+``request.csr`` while a request waits for its certificate. An operator's own files serve as they are.
 """
 
-import ipaddress
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.x509.oid import NameOID
-
-from registrar.tls.authority import LAB, issue, make_authority
+from registrar.model.certificate import Certificate, Certificates, day
+from registrar.tls.authority import AUTHORITY_KEY, is_lab, issue, make_authority, requested_name
+from registrar.tls.candidate import AUTHORITIES, KEY, SERVER
+from registrar.tls.chain import chain_to
 from registrar.tls.errors import CertificateError
+from registrar.tls.facts import covers, facts
+from registrar.tls.folder import replace, settle
+from registrar.tls.pem import Key, certificates_in, read_key, written
+
+REQUEST_KEY: Final = "request.key"
+REQUEST: Final = "request.csr"
 
 
 class Installed(NamedTuple):
-    """A usable certificate and key. Times are POSIX seconds."""
+    """A usable certificate and key."""
 
     certificate: Path
     key: Path
     ca: Path
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    """Subject alternative names, DNS names and addresses."""
-    not_before: float
-    not_after: float
-    fingerprint: str
-    """SHA-256 of the certificate, hexadecimal."""
+    told: Certificates
+    lab: bool
+    """The lab authority issued it, and may issue another one."""
+
+    @property
+    def server(self) -> Certificate:
+        """The server's own certificate."""
+        return self.told.server
 
     def problem(self, now: float) -> str | None:
         """Return why the certificate is not valid at ``now``, ``None`` when it is."""
-        if now < self.not_before:
-            return f"the server certificate is not valid before {_day(self.not_before)}"
-        if now >= self.not_after:
-            return f"the server certificate expired on {_day(self.not_after)}"
-        return None
+        return self.server.problem(now)
 
     def problems(self, name: str, now: float) -> list[str]:
-        """Return what is wrong with it without keeping it from use: its dates, or that it lacks the server's name."""
-        lacking = lacking_names(self.names, [name])
+        """Return what is wrong with it without keeping it from use: its end is near or past, or it lacks the name."""
+        warning = self.server.warning(now)
+        lacks = not covers(self.server.names, name)
         return [
-            *([problem] if (problem := self.problem(now)) else []),
-            *(f"the server certificate does not cover {name}: phones that check names refuse it" for name in lacking),
+            *([warning] if warning is not None else []),
+            *([f"the server certificate does not cover {name}: phones that check names refuse it"] if lacks else []),
         ]
 
     def lines(self, now: float) -> list[str]:
         """Say what is installed, and whether it is valid at ``now``."""
+        server = self.server
+        warning = server.warning(now)
         return [
             f"certificate  {self.certificate}",
-            f"subject      {self.subject}",
-            f"issuer       {self.issuer}",
-            f"names        {', '.join(self.names)}",
-            f"valid        {_day(self.not_before)} to {_day(self.not_after)}",
-            f"fingerprint  {self.fingerprint}",
+            f"subject      {server.subject}",
+            f"issuer       {server.issuer}",
+            f"names        {', '.join(server.names)}",
+            f"valid        {day(server.not_before)} to {day(server.not_after)}",
+            f"fingerprint  {server.fingerprint}",
             f"CA           {self.ca}",
-            *([f"PROBLEM      {problem}"] if (problem := self.problem(now)) else []),
+            *([f"{'PROBLEM' if self.problem(now) else 'WARNING':<12} {warning}"] if warning else []),
         ]
 
 
@@ -74,15 +74,17 @@ def install(folder: Path, names: Sequence[str], now: float) -> Installed:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "server.pem").exists():
-            if not (folder / "ca.pem").exists():
+        settle(folder)
+        if not (folder / SERVER).exists():
+            if not (folder / AUTHORITIES).exists():
                 make_authority(folder, now)
-            _reissue(folder, names, now)
+            reissue(folder, names, now)
         installed = inspect(folder)
-        ours = installed.issuer.startswith(LAB) and (folder / "ca.key").exists()
-        if ours and (lacking_names(installed.names, names) or installed.problem(now)):
-            _reissue(folder, names, now)
-            installed = inspect(folder)
+        if installed.lab:
+            complete = all(covers(installed.server.names, name) for name in names)
+            if not complete or installed.problem(now):
+                reissue(folder, names, now)
+                installed = inspect(folder)
     except OSError as error:
         file = error.filename or folder
         raise CertificateError(f"cannot use the certificate file {file}: {error.strerror or error}") from None
@@ -90,122 +92,59 @@ def install(folder: Path, names: Sequence[str], now: float) -> Installed:
 
 
 def inspect(folder: Path) -> Installed:
-    """Return the folder's certificate as it is. Raises ``CertificateError`` when it cannot be used."""
-    certificate_file, key_file, ca_file = folder / "server.pem", folder / "server.key", folder / "ca.pem"
-    chain = _certificates(certificate_file)
-    leaf = chain[0]
-    key = _private_key(key_file)
-    if key.public_bytes(_DER, _SPKI) != leaf.public_key().public_bytes(_DER, _SPKI):
+    """Return the folder's certificate as it is. Raises ``CertificateError`` when it cannot be used, and ``OSError``."""
+    certificate_file, key_file, ca_file = folder / SERVER, folder / KEY, folder / AUTHORITIES
+    certificate, *others = certificates_in(certificate_file.read_bytes(), str(certificate_file))
+    if not private_key(key_file).belongs_to(certificate):
         raise CertificateError(
             f"{key_file} does not belong to {certificate_file}: install the key that the certificate was made with"
         )
-    _check_chain(chain, _certificates(ca_file), certificate_file, ca_file)
-    return Installed(
-        certificate_file,
-        key_file,
-        ca_file,
-        _common_name(leaf.subject),
-        _common_name(leaf.issuer),
-        _alternative_names(leaf),
-        leaf.not_valid_before_utc.timestamp(),
-        leaf.not_valid_after_utc.timestamp(),
-        leaf.fingerprint(hashes.SHA256()).hex(),
+    trusted = certificates_in(ca_file.read_bytes(), str(ca_file))
+    try:
+        chain, authority = chain_to(certificate, others, trusted)
+    except CertificateError as error:
+        raise CertificateError(f"{certificate_file} is not signed by {ca_file}: {error}") from None
+    renewable = (folder / AUTHORITY_KEY).exists()
+    told = Certificates(
+        facts(certificate),
+        tuple(map(facts, chain)),
+        tuple(map(facts, dict.fromkeys([authority, *trusted]))),
+        renewable,
+        _requested(folder),
     )
+    return Installed(certificate_file, key_file, ca_file, told, is_lab(certificate) and renewable)
 
 
-_DER = serialization.Encoding.DER
-_SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
+def reissue(folder: Path, names: Sequence[str], now: float) -> None:
+    """Let the lab authority issue a certificate for the names, and put it in place.
 
-
-def _reissue(folder: Path, names: Sequence[str], now: float) -> None:
-    if not (folder / "ca.key").exists():
+    Raises ``CertificateError`` and ``OSError``.
+    """
+    authority_key = folder / AUTHORITY_KEY
+    if not authority_key.exists():
         raise CertificateError(
             f"{folder} holds a CA but no server certificate: install server.pem and server.key, or empty the folder"
         )
-    _check_mode(folder / "ca.key")
-    try:
-        issue(folder, names, now)
-    except (ValueError, TypeError) as error:
-        raise CertificateError(f"the lab CA in {folder} cannot issue a certificate: {error}") from None
+    check_mode(authority_key)
+    issued = issue(folder, names, now)
+    replace(folder, {KEY: issued.key.pem, SERVER: written(issued.certificate)})
 
 
-def _certificates(path: Path) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except ValueError:
-        raise CertificateError(f"{path} holds no certificate in PEM form") from None
+def private_key(path: Path) -> Key:
+    """Return the key of a file that its owner alone can read. Raises ``CertificateError`` and ``OSError``."""
+    check_mode(path)
+    return read_key(path.read_bytes(), str(path))
 
 
-def _private_key(path: Path) -> PublicKeyTypes:
-    _check_mode(path)
-    try:
-        return serialization.load_pem_private_key(path.read_bytes(), None).public_key()
-    except TypeError:
-        raise CertificateError(
-            f"{path} is encrypted: decrypt it first, openssl pkey -in {path.name} -out server.key"
-        ) from None
-    except ValueError:
-        raise CertificateError(f"{path} holds no private key in PEM form") from None
-
-
-def _check_mode(path: Path) -> None:
+def check_mode(path: Path) -> None:
+    """Raise ``CertificateError`` when others can read the file."""
     mode = path.stat().st_mode & 0o777
     if mode & 0o077:
         raise CertificateError(f"{path} can be read by others (mode {mode:03o}): chmod 600 {path}")
 
 
-def _check_chain(
-    chain: list[x509.Certificate], authorities: list[x509.Certificate], certificate_file: Path, ca_file: Path
-) -> None:
-    """Follow the chain from the leaf to one of the authorities; dates are looked at elsewhere."""
-    for certificate, issuer in pairwise(chain):
-        if not _issued(certificate, issuer):
-            raise CertificateError(
-                f"the chain in {certificate_file} is broken after {_common_name(certificate.subject)}"
-            )
-    last = chain[-1]
-    if not any(_issued(last, authority) or last == authority for authority in authorities):
-        raise CertificateError(
-            f"{certificate_file} is not signed by {ca_file}: install the CA of {_common_name(last.issuer)}"
-        )
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def _requested(folder: Path) -> str:
     try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
-
-
-def _alternative_names(certificate: x509.Certificate) -> tuple[str, ...]:
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return ()
-    dns = names.get_values_for_type(x509.DNSName)
-    return (*dns, *(str(address) for address in names.get_values_for_type(x509.IPAddress)))
-
-
-def _common_name(name: x509.Name) -> str:
-    attributes = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(attributes[0].value) if attributes else name.rfc4514_string()
-
-
-def lacking_names(covered: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Return the names that a certificate covering ``covered`` lacks; a wildcard stands for one label (RFC 6125)."""
-    known = {_spelling(name) for name in covered}
-    return [
-        name for name in names if _spelling(name) not in known and f"*.{_spelling(name).partition('.')[2]}" not in known
-    ]
-
-
-def _spelling(name: str) -> str:
-    try:
-        return str(ipaddress.ip_address(name.strip("[]")))
-    except ValueError:
-        return name.lower()
-
-
-def _day(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
+        return requested_name((folder / REQUEST).read_bytes())
+    except (OSError, ValueError):
+        return ""

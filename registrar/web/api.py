@@ -207,6 +207,13 @@ def _add_operation(app: FastAPI, system: System, gauges: Callable[[], Iterable[t
         yield "registrar_bindings", "Registrations in memory", system.state.binding_count
         yield "registrar_extensions", "Extensions initiated", len(system.state.extensions)
         yield "registrar_policy", "The security policy in force, 0 when none is set", system.state.policy.value
+        certificates = system.surroundings.certificates()
+        if certificates is not None:
+            yield (
+                "registrar_certificate_expires_at",
+                "When the server certificate ends, POSIX seconds",
+                certificates.server.not_after,
+            )
         yield from gauges()
 
     registry.register(Collector(system.tally, all_gauges))

@@ -5,7 +5,16 @@ from typing import Any
 
 from registrar.core.state import State
 from registrar.model.binding import Binding
-from registrar.model.events import BindingEvent, CommandEvent, Event, LockEvent, RefusalEvent, StoreEvent, Subject
+from registrar.model.events import (
+    BindingEvent,
+    CommandEvent,
+    Event,
+    LockEvent,
+    RefusalEvent,
+    StoreEvent,
+    Subject,
+    WarningEvent,
+)
 from registrar.model.extension import Extension
 from registrar.model.flow import Flow
 from registrar.model.policy import Policy
@@ -129,6 +138,8 @@ def _subject(subject: Subject) -> Json:
             "first_at": subject.first_at,
             "last_at": subject.last_at,
         }
+    if isinstance(subject, WarningEvent):
+        return {"detail": subject.detail}
     return {
         "protocol": subject.listener.protocol.value,
         "transport": subject.listener.transport.value,

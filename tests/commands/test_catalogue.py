@@ -29,6 +29,7 @@ def test_the_commands_are_those_of_the_requirement_and_of_this_project() -> None
         "media_encryption_enable",
         "media_encryption_disable",
         "media_encryption_print",
+        "certificate",
         "license_status",
         "terminal_type",
         "help",

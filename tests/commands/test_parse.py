@@ -22,6 +22,8 @@ EXAMPLES = {
     "REGEX": "^x",
     "FILE": "lab.licence",
     "COMMAND": "help",
+    "NAME": "lab.example",
+    "NAME,...": "lab.example,127.0.0.1",
 }
 
 

@@ -1,6 +1,7 @@
 """``terminal_type``, ``ip_extension``, ``extension_unregistration``, ``license_status``: what they change."""
 
-from registrar.commands.run import execute
+from pathlib import Path
+
 from registrar.model.licence import Licence
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import TerminalPattern
@@ -100,23 +101,18 @@ def test_verbose_listings_hold_every_registration() -> None:
     assert [block.split()[2] for block in blocks] == ["100", "101", "102", "103", "104"]
 
 
-def test_a_licence_replaces_the_one_before() -> None:
+def test_a_licence_replaces_the_one_before(tmp_path: Path) -> None:
     bench = Bench()
-    bench.files["new"] = '{"system": "NEW", "features": ["VOIP-SECURITY"], "expires": "2030-12-31T12:00:00+02:00"}'
-    bench.run("license_status -i new")
+    file = tmp_path / "new"
+    file.write_text('{"system": "NEW", "features": ["VOIP-SECURITY"], "expires": "2030-12-31T12:00:00+02:00"}')
+    bench.run(f"license_status -i {file}")
     assert bench.state.licence == Licence("NEW", ("VOIP-SECURITY",), 1924941600.0)
 
 
-def test_a_licence_file_that_is_no_text_is_refused() -> None:
-    bench = Bench()
-    bench.files["binary"] = b"\xff\xfe\x00"
-    assert bench.refuse("license_status -i binary") == ["LICENCE FILE NOT VALID", "It is not text in UTF-8."]
-
-
-def test_without_files_no_licence_is_installed() -> None:
-    bench = Bench()
-    node = bench.node._replace(read_file=None)
-    assert execute("license_status -i lab.licence", node, bench.now).printout.splitlines()[1] == "FILES CANNOT BE READ"
+def test_a_licence_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "binary"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert Bench().refuse(f"license_status -i {file}") == ["LICENCE FILE NOT VALID", "It is not text in UTF-8."]
 
 
 def test_the_policy_stays_in_force_when_the_licence_goes() -> None:

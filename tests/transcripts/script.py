@@ -3,20 +3,31 @@
 Directives stand for what happens beside the operator:
 
 - ``@ register NUMBER "TERMINAL" PORT [PIN]``: a terminal registers; prints the outcome and the row.
-- ``@ certificate PROBLEM`` or ``@ certificate valid``: the state of the server certificate.
+- ``@ certificate PROBLEM`` or ``@ certificate valid``: the state of the server certificate, where there is no real one.
+- ``@ certificates NAME...``: the service node has a certificate of its lab CA, for these names.
+- ``@ authority NAME [ABOVE]``: an authority outside, under another one or a root; ``NAME.pem`` is its certificate.
+- ``@ issue FILE AUTHORITY NAME [BEGINS ENDS]``: it issues ``FILE.pem`` with ``FILE.key``, for some days from now.
+- ``@ sign FILE AUTHORITY``: it signs the request of the service node: ``FILE.pem``.
+- ``@ encrypt FILE``: a key gets a password. ``@ join FILE FILE...``: the first is made of the others.
 - ``@ file NAME CONTENT``: a file on the service node.
 - ``@ wait SECONDS``: time passes.
+
+What chance decides (the name of the lab CA, the octets of requests, fingerprints) stands there as if it never changed.
 
 To renew the printouts after reading what changed: ``python -m tests.transcripts.script tests/transcripts/NAME.txt``.
 """
 
+import os
+import re
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench import Bench
+from tests.pki import Authority, encrypt
 
 
 class Step(NamedTuple):
@@ -47,9 +58,17 @@ def play(step: Step, bench: Bench) -> str:
         execution = bench.execute(words)
         statuses = {True: {0}, False: {1 if execution.printout.startswith("NOT EXECUTED\n") else 2}}
         assert execution.exit_status in statuses[execution.executed]
-        return execution.printout
+        return steady(execution.printout)
     name, _, rest = words.partition(" ")
     return DIRECTIVES[name](bench, rest)
+
+
+def steady(printout: str) -> str:
+    """Return the printout without what chance decides."""
+    printout = re.sub(r"Registrar Lab CA [0-9a-f]{6}", "Registrar Lab CA 0a1b2c", printout)
+    printout = re.sub(r"(-----BEGIN [A-Z ]+-----\n).*?(\n-----END)", r"\1...\2", printout, flags=re.DOTALL)
+    printout = re.sub(r"\b[0-9a-f]{16}\b", "0123456789abcdef", printout)
+    return re.sub(r"(?<=^SERIAL {14})[0-9a-f]+$", "0123456789abcdef", printout, flags=re.MULTILINE)
 
 
 def _register(bench: Bench, words: str) -> str:
@@ -67,9 +86,45 @@ def _certificate(bench: Bench, words: str) -> str:
     return ""
 
 
-def _file(bench: Bench, words: str) -> str:
+def _certificates(bench: Bench, words: str) -> str:
+    bench.make_certificates(*words.split())
+    return ""
+
+
+def _authority(bench: Bench, words: str) -> str:
+    name, *above = words.split()
+    bench.authorities[name] = Authority(Path(), name, bench.authorities[above[0]] if above else None)
+    return ""
+
+
+def _issue(bench: Bench, words: str) -> str:
+    file, authority, name, *days = words.split()
+    begins, ends = (float(number) for number in days or ("-1", "365"))
+    day = 86400
+    bench.authorities[authority].issue(file, name, begins=bench.now + begins * day, ends=bench.now + ends * day)
+    return ""
+
+
+def _sign(bench: Bench, words: str) -> str:
+    file, authority = words.split()
+    bench.authorities[authority].sign(Path("certs/request.csr"), file)
+    return ""
+
+
+def _encrypt(_bench: Bench, words: str) -> str:
+    encrypt(Path(words))
+    return ""
+
+
+def _join(_bench: Bench, words: str) -> str:
+    file, *parts = words.split()
+    Path(file).write_bytes(b"".join(Path(part).read_bytes() for part in parts))
+    return ""
+
+
+def _file(_bench: Bench, words: str) -> str:
     name, _, content = words.partition(" ")
-    bench.files[name] = content
+    Path(name).write_text(content)
     return ""
 
 
@@ -81,6 +136,12 @@ def _wait(bench: Bench, words: str) -> str:
 DIRECTIVES: dict[str, Callable[[Bench, str], str]] = {
     "register": _register,
     "certificate": _certificate,
+    "certificates": _certificates,
+    "authority": _authority,
+    "issue": _issue,
+    "sign": _sign,
+    "encrypt": _encrypt,
+    "join": _join,
     "file": _file,
     "wait": _wait,
 }
@@ -103,6 +164,8 @@ def renewed(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for argument in sys.argv[1:]:
-        path = Path(argument)
-        path.write_text(renewed(path.read_text("utf-8")), "utf-8")
+    for path in [Path(argument).absolute() for argument in sys.argv[1:]]:
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            path.write_text(renewed(path.read_text("utf-8")), "utf-8")
+            os.chdir(path.parent)

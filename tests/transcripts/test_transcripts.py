@@ -11,7 +11,10 @@ TRANSCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_the_service_node_answers_as_the_transcript_says(path: Path) -> None:
+def test_the_service_node_answers_as_the_transcript_says(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     bench = Bench()
     steps = read(path.read_text("utf-8"))
     assert steps

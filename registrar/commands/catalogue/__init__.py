@@ -11,6 +11,7 @@ from registrar.commands.catalogue.extensions import (
     TERMINAL_TYPE,
 )
 from registrar.commands.catalogue.security import (
+    CERTIFICATE,
     LICENSE_STATUS,
     MEDIA_ENCRYPTION_DISABLE,
     MEDIA_ENCRYPTION_ENABLE,
@@ -50,6 +51,7 @@ COMMANDS: Final[dict[str, Command]] = {
         MEDIA_ENCRYPTION_ENABLE,
         MEDIA_ENCRYPTION_DISABLE,
         MEDIA_ENCRYPTION_PRINT,
+        CERTIFICATE,
         LICENSE_STATUS,
         TERMINAL_TYPE,
         HELP_COMMAND,

@@ -4,7 +4,7 @@ from typing import Final
 
 from registrar.commands.catalogue.shared import PRINT, VERBOSE
 from registrar.commands.grammar import Command, Form, Switch
-from registrar.commands.types import ANY_POLICY, FEATURE, FILE, MEDIA, POLICY
+from registrar.commands.types import ANY_POLICY, FEATURE, FILE, HOST_NAME, HOST_NAMES, MEDIA, POLICY
 
 # -- sec_policy
 
@@ -62,6 +62,49 @@ MEDIA_ENCRYPTION_PRINT: Final = Command(
     (Form(None, "Prints one type, or all three.", (), (MEDIA_TYPE,)),),
     "Gateway calls are routed through a media gateway of the system; non-gateway calls go from terminal to terminal.",
     ("media_encryption_print -type extension", "media_encryption_print"),
+)
+
+# -- certificate
+
+REQUEST: Final[Switch[None]] = Switch("-request", None, "Makes a key and a certificate signing request.")
+INSTALL_CERTIFICATE: Final[Switch[None]] = Switch("-install", None, "Installs a certificate.")
+TRUST: Final[Switch[None]] = Switch("-trust", None, "Trusts an authority.")
+RENEW: Final[Switch[None]] = Switch("-renew", None, "Renews the certificate from the lab CA.")
+COMMON_NAME: Final = Switch("--cn", HOST_NAME, "The common name.")
+SAN: Final = Switch("--san", HOST_NAMES, "Further names and addresses that the certificate is to cover.")
+CERTIFICATE_FILE: Final = Switch(
+    "--cert",
+    FILE,
+    "The certificate in PEM form, alone or with its chain; a bundle of key, certificate and CA serves by itself.",
+)
+KEY_FILE: Final = Switch("--key", FILE, "Its private key, not encrypted; when not given, that of -request.")
+CA_FILE: Final = Switch("--ca", FILE, "The certificates of authorities, intermediate ones too.")
+
+CERTIFICATE: Final = Command(
+    "certificate",
+    "Prints, requests, installs and renews the server's certificate; trusts authorities.",
+    (
+        Form(PRINT, "Prints the certificate, its chain and the trusted authorities.", (), (VERBOSE,)),
+        Form(
+            REQUEST,
+            "Makes a key and a request to be signed by an authority; the key stays on the service node.",
+            (COMMON_NAME,),
+            (SAN, VERBOSE),
+        ),
+        Form(INSTALL_CERTIFICATE, "Installs a certificate.", (CERTIFICATE_FILE,), (KEY_FILE, CA_FILE, VERBOSE)),
+        Form(TRUST, "Trusts authorities besides those that are trusted.", (CA_FILE,), (VERBOSE,)),
+        Form(RENEW, "Lets the lab CA issue a new certificate, and installs it.", (), (VERBOSE,)),
+    ),
+    "Before anything changes it is checked that the key matches, the chain verifies, the dates hold and a name of the "
+    "server is covered (the domain, when one is set); then a handshake is tried in memory. New connections use the new "
+    "certificate at once, existing ones live on. From 30 days before its end the certificate is warned of here, in the "
+    "log and in the metrics.",
+    (
+        "certificate -p",
+        "certificate -request --cn pbx.example.com --san pbx.example.com,192.0.2.10",
+        "certificate -install --cert signed.pem --ca ca.pem",
+        "certificate -renew",
+    ),
 )
 
 # -- license_status

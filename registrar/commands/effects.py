@@ -1,0 +1,100 @@
+"""What commands ask of the world outside the state: as values, done by the system's surroundings and given back.
+
+A command that needs the world is a generator: it yields an effect, is sent what came of it, and returns its
+``Execution``. The state may have changed meanwhile; ``node.state`` is the one that is.
+"""
+
+from collections.abc import Generator
+from typing import Any, NamedTuple
+from typing import Protocol as Interface
+
+from registrar.commands.node import Execution
+from registrar.model.certificate import Certificates
+
+
+class Refusal(NamedTuple):
+    """What comes of an effect that could not be done; nothing was changed."""
+
+    reason: str
+    """In capitals, as a printout shows it."""
+    words: tuple[str, ...] = ()
+    """What to do about it, in paragraphs; one that is indented is a command to copy."""
+
+
+class ReadText(NamedTuple):
+    """Read a text file on the service node; ``str`` comes of it."""
+
+    path: str
+    title: str
+    """What refusals call it, in capitals."""
+
+
+class RequestCertificate(NamedTuple):
+    """Make a key and a certificate signing request; ``Requested`` comes of it."""
+
+    names: tuple[str, ...]
+    """The common name first; all of them are alternative names."""
+
+
+class Requested(NamedTuple):
+    """A certificate signing request (PKCS #10)."""
+
+    pem: str
+    file: str
+    """Where it is kept as well."""
+    replaces: str = ""
+    """The name in the request that waited before; it was made with the same key."""
+
+
+class InstallCertificate(NamedTuple):
+    """Check the certificate in the files and install it; ``Certificates`` comes of it."""
+
+    certificate: str
+    key: str | None
+    authority: str | None
+
+
+class TrustAuthority(NamedTuple):
+    """Trust the CA certificates in the file; ``Certificates`` comes of it."""
+
+    authority: str
+
+
+class RenewCertificate(NamedTuple):
+    """Let the lab authority issue a new certificate and install it; ``Certificates`` comes of it."""
+
+
+Effect = ReadText | RequestCertificate | InstallCertificate | TrustAuthority | RenewCertificate
+
+Steps = Generator[Effect, Any, Execution]
+"""A command on its way: effects are yielded, what comes of them (or a ``Refusal``) is sent back."""
+
+
+class Surroundings(Interface):
+    """The world outside the state, as commands meet it."""
+
+    def certificates(self) -> Certificates | None:
+        """Return what is told of the server's certificates."""
+        ...
+
+    def certificate_problem(self, now: float) -> str | None:
+        """Return why there is no valid server certificate at ``now``, ``None`` when there is."""
+        ...
+
+    async def perform(self, effect: Effect) -> object:
+        """Return what comes of the effect."""
+        ...
+
+
+class NoSurroundings:
+    """A node by itself, without files and certificates; its policy may be set all the same."""
+
+    def certificates(self) -> None:
+        """There are none."""
+
+    def certificate_problem(self, _now: float) -> None:
+        """There is none."""
+
+    async def perform(self, effect: Effect) -> Refusal:
+        """Refuse."""
+        return Refusal("NOT POSSIBLE HERE", (f"This service node has no surroundings: {type(effect).__name__}.",))

@@ -1,0 +1,62 @@
+"""Does what commands ask of the world outside the state, one at a time and off the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from registrar.commands.effects import (
+    Effect,
+    InstallCertificate,
+    ReadText,
+    Refusal,
+    RenewCertificate,
+    RequestCertificate,
+    TrustAuthority,
+)
+from registrar.model.certificate import Certificates
+from registrar.surroundings.certificates import ServerCertificates
+from registrar.surroundings.files import read, words
+
+
+class Outside:
+    """The surroundings of a running registrar."""
+
+    def __init__(self, certificates: ServerCertificates) -> None:
+        self._certificates = certificates
+        self._turn = asyncio.Lock()
+        """Two operators must not change the same files at once."""
+        self._performers = performers(certificates)
+
+    def certificates(self) -> Certificates:
+        """Return what is told of the server's certificates."""
+        return self._certificates.told
+
+    def certificate_problem(self, now: float) -> str | None:
+        """Return why there is no valid server certificate at ``now``, ``None`` when there is."""
+        return self._certificates.problem(now)
+
+    async def perform(self, effect: Effect) -> object:
+        """Return what comes of the effect; what cannot be done is a ``Refusal``."""
+        async with self._turn:
+            return await asyncio.to_thread(self._performers[type(effect)], effect)
+
+
+def performers(certificates: ServerCertificates) -> dict[type, Callable[[Any], object]]:
+    """Return what does each kind of effect. They block."""
+    return {
+        ReadText: read_text,
+        RequestCertificate: certificates.request,
+        InstallCertificate: certificates.install,
+        TrustAuthority: certificates.trust,
+        RenewCertificate: lambda _effect: certificates.renew(),
+    }
+
+
+def read_text(effect: ReadText) -> str | Refusal:
+    """Read a text file."""
+    try:
+        return read(effect.path).decode()
+    except OSError as error:
+        return Refusal(f"{effect.title} CANNOT BE READ", (words(error),))
+    except UnicodeDecodeError:
+        return Refusal(f"{effect.title} NOT VALID", ("It is not text in UTF-8.",))
