@@ -212,6 +212,51 @@ def provision(
         click.echo(configuration.advice, err=True)
 
 
+_NUMBER = click.option("--number", default="", help="Only what is about this directory number.")
+
+
+@main.group()
+def trace() -> None:
+    """Show what goes over the wire and what is decided on it; PINs and credentials are masked."""
+
+
+@trace.command("export")
+@click.argument("file", type=_PATH)
+@_NUMBER
+@_URL
+@_DATA
+def trace_export(file: Path, number: str, url: str | None, data: Path) -> None:
+    """Write the trace to FILE in pcapng, for Wireshark; what came inside TLS is readable in it."""
+    from urllib.parse import urlencode
+
+    from registrar.remote import Remote
+
+    query = f"?{urlencode({'number': number})}" if number else ""
+    capture = Remote.find(url, data, os.environ).fetch(f"/api/v1/trace.pcapng{query}")
+    try:
+        file.write_bytes(capture)
+    except OSError as error:
+        raise StartError(f"cannot write {file}: {error.strerror}") from None
+
+
+@trace.command("follow")
+@_NUMBER
+@click.option("-v", "--verbose", is_flag=True, help="The messages too.")
+@_URL
+@_DATA
+def trace_follow(number: str, verbose: bool, url: str | None, data: Path) -> None:
+    """Print what happens as it happens, until Ctrl-C."""
+    from urllib.parse import urlencode
+
+    from registrar.remote import Remote
+    from registrar.trace.terminal import lines
+
+    query = f"?{urlencode({'number': number})}" if number else ""
+    with contextlib.suppress(KeyboardInterrupt):
+        for record in Remote.find(url, data, os.environ).follow(f"/api/v1/trace{query}"):
+            click.echo("\n".join(lines(record, verbose)))
+
+
 @main.group()
 def certs() -> None:
     """Show the lab CA and the server certificate."""

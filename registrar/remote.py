@@ -1,9 +1,10 @@
 """The running registrar as ``exec`` reaches it: through its API, with the token of its data folder."""
 
+import contextlib
 import http.client
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from registrar.errors import StartError
 
 NO_ANSWER = 3
 """Exit status when no registrar answers, or none that takes the token."""
+WRONG_TOKEN = "the registrar does not take this token: name its data folder with --data"
 TIMEOUT = 60.0
 """Seconds: a command over many numbers takes its time."""
 
@@ -57,12 +59,41 @@ class Remote:
         """Carry out an operator's line. Raises ``StartError`` when nobody answers or the token is wrong."""
         status, answer = self._post("/api/v1/commands", {"command": line})
         if status == 401:
-            raise StartError("the registrar does not take this token: name its data folder with --data", NO_ANSWER)
+            raise StartError(WRONG_TOKEN, NO_ANSWER)
         if status == 422:
             raise StartError("the line is not text in UTF-8, or longer than any command", 2)
         if status != 200:
             raise StartError(f"the registrar at {self._where} answers {status}: {answer.get('detail', '')}", NO_ANSWER)
         return Result(answer["printout"], answer["exit_status"])
+
+    def fetch(self, path: str) -> bytes:
+        """Return what the registrar has under a path of its API. Raises ``StartError``."""
+        with self._get(path, {}) as response:
+            return response.read()
+
+    def follow(self, path: str) -> Iterator[dict[str, Any]]:
+        """Yield the data of an event stream as it comes, until the registrar ends it. Raises ``StartError``."""
+        with self._get(path, {"Accept": "text/event-stream"}) as response:
+            while line := response.readline():
+                if line.startswith(b"data: "):
+                    yield json.loads(line[6:])
+
+    @contextlib.contextmanager
+    def _get(self, path: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
+        try:
+            connection.request("GET", path, None, {"Authorization": f"Bearer {self._token}", **headers})
+            response = connection.getresponse()
+            if response.status == 401:
+                raise StartError(WRONG_TOKEN, NO_ANSWER)
+            if response.status != 200:
+                raise StartError(f"the registrar at {self._where} answers {response.status}", NO_ANSWER)
+            yield response
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise StartError(f"no registrar answers at {self._where}: {reason}", NO_ANSWER) from None
+        finally:
+            connection.close()
 
     def _post(self, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Return status and answer. Raises ``StartError`` when what answers, if anything, is no registrar."""

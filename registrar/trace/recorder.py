@@ -105,6 +105,11 @@ class Trace:
         """The newest record's id, 0 when there is none."""
         return self._ring[-1][0] if self._ring else 0  # type: ignore[return-value]
 
+    @property
+    def oldest_id(self) -> int:
+        """The oldest kept record's id, 0 when there is none."""
+        return self._ring[0][0] if self._ring else 0  # type: ignore[return-value]
+
     def since(self, record_id: int = 0) -> list[Record]:
         """Every kept record with a higher id, oldest first."""
         found = []

@@ -32,6 +32,7 @@ from registrar.web.schema import (
     Registrations,
 )
 from registrar.web.stream import Follower, server_sent
+from registrar.web.trace import add_trace
 
 MAX_WAIT = 300.0
 """Seconds that ``?wait=`` may ask for."""
@@ -64,6 +65,7 @@ def create_app(
     _add_listings(app, system, clock)
     _add_explanations(app, system, clock)
     _add_events(app, system)
+    add_trace(app, system)
     _add_operation(app, system, gauges)
     return Guard(app, token, frozenset(host.lower() for host in hosts))
 

@@ -171,6 +171,38 @@ class Explanation(Decided):
     text: str
 
 
+class TraceRecord(BaseModel):
+    """One thing that happened on the wire, or one decision."""
+
+    id: int
+    time: float
+    kind: Literal["received", "sent", "decided", "handshake", "handshake_refused", "malformed"]
+    protocol: ProtocolName
+    transport: Literal["UDP", "TCP", "TLS"]
+    address: str
+    source_port: int
+    port: int
+    secure: bool
+    connection: int = Field(description="the connection's number in this process; 0 for datagrams")
+    tls_version: str | None
+    tls_cipher: str | None
+    tls_server_name: str | None
+    number: str
+    reason: str | None = Field(description="why a registration was refused; of decisions only")
+    row: str | None = Field(description="the row that decided; of decisions only")
+    summary: str
+    text: str = Field(description="a SIP message as text, its credentials masked; empty for others")
+    hex: str = Field(description="the octets of a message, its credentials masked")
+    length: int = Field(description="octets of the message, of which a very long one is not kept whole")
+
+
+class Trace(BaseModel):
+    """What the trace holds."""
+
+    last_id: int
+    records: list[TraceRecord]
+
+
 class Health(BaseModel):
     """It lives."""
 

@@ -17,10 +17,14 @@ from registrar.model.events import (
 )
 from registrar.model.extension import Extension
 from registrar.model.flow import Flow
-from registrar.model.policy import Policy
+from registrar.model.policy import Policy, Protocol
 from registrar.model.row import Decision, Row
 from registrar.model.terminal import Terminal
 from registrar.policy.explain import Explanation
+from registrar.trace.mask import masked
+from registrar.trace.recorder import Record
+from registrar.trace.words import number_of as number_of_record
+from registrar.trace.words import summary
 
 Json = dict[str, Any]
 
@@ -149,6 +153,28 @@ def _subject(subject: Subject) -> Json:
         "count": subject.times,
         "first_at": subject.first_at,
         "last_at": subject.last_at,
+    }
+
+
+def record(value: Record) -> Json:
+    """Return a record of the trace, its credentials masked."""
+    protocol = value.flow.listener.protocol
+    octets = masked(value.octets, protocol)
+    judgement = value.judgement
+    return {
+        "id": value.id,
+        "time": value.time,
+        "kind": value.kind.value,
+        "protocol": protocol.value,
+        **_flow(value.flow),
+        "connection": value.flow.connection,
+        "number": text(number_of_record(value)),
+        "reason": judgement.reason.value if judgement and judgement.reason else None,
+        "row": judgement.decision.row.id if judgement else None,
+        "summary": text(summary(value)),
+        "text": octets.decode("utf-8", "backslashreplace") if protocol is Protocol.SIP else "",
+        "hex": octets.hex(),
+        "length": value.length or len(octets),
     }
 
 
