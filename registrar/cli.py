@@ -13,6 +13,7 @@ from registrar.errors import StartError
 from registrar.provision.clients import CLIENTS
 
 _PATH = click.Path(path_type=Path)
+_URL = click.option("--url", help="The registrar's API, e.g. http://127.0.0.1:8080.")
 _DATA = click.option(
     "--data",
     type=_PATH,
@@ -111,7 +112,7 @@ def _serve_command() -> click.Command:
 
 @main.command("exec")
 @click.argument("commands", nargs=-1, required=True)
-@click.option("--url", help="The registrar's API, e.g. http://127.0.0.1:8080.")
+@_URL
 @_DATA
 def execute(commands: tuple[str, ...], url: str | None, data: Path) -> None:
     """Carry out operator's COMMANDS, a line each; - reads them from standard input.

@@ -13,7 +13,7 @@ from registrar.errors import StartError
 
 NO_ANSWER = 3
 """Exit status when no registrar answers, or none that takes the token."""
-WRONG_TOKEN = "the registrar does not take this token: name its data folder with --data"
+UNKNOWN_HERE = "the registrar does not take this token: name its data folder with --data"
 TIMEOUT = 60.0
 """Seconds: a command over many numbers takes its time."""
 
@@ -59,7 +59,7 @@ class Remote:
         """Carry out an operator's line. Raises ``StartError`` when nobody answers or the token is wrong."""
         status, answer = self._post("/api/v1/commands", {"command": line})
         if status == 401:
-            raise StartError(WRONG_TOKEN, NO_ANSWER)
+            raise StartError(UNKNOWN_HERE, NO_ANSWER)
         if status == 422:
             raise StartError("the line is not text in UTF-8, or longer than any command", 2)
         if status != 200:
@@ -85,7 +85,7 @@ class Remote:
             connection.request("GET", path, None, {"Authorization": f"Bearer {self._token}", **headers})
             response = connection.getresponse()
             if response.status == 401:
-                raise StartError(WRONG_TOKEN, NO_ANSWER)
+                raise StartError(UNKNOWN_HERE, NO_ANSWER)
             if response.status != 200:
                 raise StartError(f"the registrar at {self._where} answers {response.status}", NO_ANSWER)
             yield response

@@ -3,12 +3,38 @@
 import re
 from typing import Final
 
+from registrar.h323.errors import PerError
+from registrar.h323.ras import decode
 from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
 from registrar.policy.explain import outcome_words, printable
 from registrar.trace.recorder import Judgement, Kind, Record
 
 _ASKED: Final = {Reason.PIN_REQUIRED: "PIN asked for", Reason.STALE_NONCE: "PIN asked for anew, the nonce is too old"}
+_PARTS: Final = {
+    "gatekeeper": "G",
+    "registration": "R",
+    "unregistration": "U",
+    "admission": "A",
+    "bandwidth": "B",
+    "disengage": "D",
+    "location": "L",
+    "serviceControl": "SC",
+}
+_ENDINGS: Final = {"Request": "RQ", "Confirm": "CF", "Reject": "RJ", "Indication": "I", "Response": "R"}
+_RAS = {f"{part}{ending}": f"{first}{last}" for part, first in _PARTS.items() for ending, last in _ENDINGS.items()}
+_RAS |= {
+    "infoRequest": "IRQ",
+    "infoRequestResponse": "IRR",
+    "infoRequestAck": "IACK",
+    "infoRequestNak": "INAK",
+    "nonStandardMessage": "NSM",
+    "unknownMessageResponse": "XRS",
+    "requestInProgress": "RIP",
+    "resourcesAvailableIndicate": "RAI",
+    "resourcesAvailableConfirm": "RAC",
+}
+"""RAS messages by the names people use (H.225.0 table 18 has both)."""
 _AUTHORIZED: Final = re.compile(rb"[\r\n](?:Proxy-)?Authorization[ \t]*+:", re.IGNORECASE)
 # To  =  ( "To" / "t" ) HCOLON ( name-addr / addr-spec ) *( SEMI to-param )
 _TO: Final = re.compile(
@@ -40,7 +66,7 @@ def judgement_words(judgement: Judgement) -> str:
 def message_words(octets: bytes, protocol: Protocol) -> str:
     """Return what a message is."""
     if protocol is not Protocol.SIP:
-        return f"RAS, {len(octets)} octets"
+        return _ras_words(octets)
     start = printable(text(octets.lstrip(b"\r\n").split(b"\r\n", 1)[0][:200]))
     if start[:8].upper() == "SIP/2.0 ":
         return start[8:]
@@ -51,6 +77,17 @@ def message_words(octets: bytes, protocol: Protocol) -> str:
 def text(octets: bytes) -> str:
     """Return octets as text; what is no UTF-8 is escaped."""
     return octets.decode("utf-8", "backslashreplace")
+
+
+def _ras_words(octets: bytes) -> str:
+    """E.g. ``RRQ``, or ``RRJ securityDenial``."""
+    try:
+        name, value = decode(octets)
+    except PerError as error:
+        return f"not RAS: {error}"
+    short = _RAS.get(name, name)
+    reason = value.get("rejectReason") or value.get("reason") if isinstance(value, dict) else None
+    return f"{short} {reason[0]}" if isinstance(reason, tuple) else short
 
 
 def number_of(record: Record) -> str:

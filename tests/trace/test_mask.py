@@ -1,12 +1,22 @@
 """Whatever shape credentials come in, what is shown holds nothing that logs somebody on or lets a PIN be guessed."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registrar.h323.ras import decode, encode
+from registrar.h323.tree import lines
 from registrar.model.policy import Protocol
 from registrar.trace.mask import masked
 
+GATEKEEPER_REQUEST = {
+    "requestSeqNum": 1,
+    "protocolIdentifier": "0.0.8.2250.0.4",
+    "rasAddress": ("ipAddress", {"ip": bytes((127, 0, 0, 1)), "port": 40000}),
+    "endpointType": {"mc": False, "undefinedNode": False},
+}
 SECRET = "6629fae49393a05397450978507c4ef1"
 
 
@@ -63,3 +73,37 @@ def test_any_octets_keep_their_length(message: bytes) -> None:
 def test_messages_without_credentials_are_shown_as_they_are() -> None:
     text = "REGISTER sip:127.0.0.1:5060 SIP/2.0\nContact: <sip:12345@127.0.0.1:40000>;q=0.5\nUser-Agent: a:b@c\n\n"
     assert shown(text) == text
+
+
+def captured() -> list[tuple[str, bytes]]:
+    lines = (Path(__file__).parents[1] / "h323/vectors/captured.tsv").read_text().splitlines()[1:]
+    return [(f"{scenario} {frame}", bytes.fromhex(octets)) for scenario, frame, _, octets in map(str.split, lines)]
+
+
+def test_captured_ras_messages_keep_everything_but_their_hashes() -> None:
+    changed = 0
+    for where, message in captured():
+        result = masked(message, Protocol.H323)
+        assert len(result) == len(message), where
+        before, after = (list(lines(decode(octets), masked=False)) for octets in (message, result))
+        assert list(lines(decode(message))) == list(lines(decode(result))), where
+        for old, new in zip(before, after, strict=True):
+            if old != new:
+                assert old.split()[0] == "hash", where
+                assert set(new.split()[1]) == {"0"}, where
+                changed += 1
+    assert changed > 10
+
+
+def test_a_password_in_a_ras_message_is_masked() -> None:
+    token = {"tokenOID": "0.0", "password": "4711\0"}
+    message = encode(("gatekeeperRequest", {**GATEKEEPER_REQUEST, "tokens": [token]}))
+    result = masked(message, Protocol.H323)
+    assert "4711".encode("utf-16-be") in message
+    assert "4711".encode("utf-16-be") not in result
+    assert decode(result).value["tokens"] == [{"tokenOID": "0.0", "password": "*****"}]
+
+
+def test_octets_that_are_no_ras_message_are_not_shown() -> None:
+    message = bytes(range(8)) + "4711".encode("utf-16-be") * 4
+    assert masked(message, Protocol.H323) == bytes(range(8)) + bytes(32)
