@@ -16,7 +16,7 @@ from registrar.model.licence import VOIP_SECURITY, Licence
 from registrar.model.policy import Protocol
 from registrar.servers.sip import SipServer
 from registrar.sip.settings import SipSettings
-from registrar.store.commit import GroupCommit
+from registrar.store.commit import GroupCommit, Writer
 from registrar.store.errors import StoreError
 from registrar.system import System
 from tests.lab import NOW, UDP_5060
@@ -62,19 +62,24 @@ class Playbook:
 
     def __init__(
         self,
-        memory: Memory | None = None,
+        store: Writer | None = None,
         *,
+        loaded: Sequence[Change] = (),
         limits: Limits = Limits(),  # noqa: B008 - immutable
         settings: SipSettings = SETTINGS,
         nonce_key: bytes = b"new at every start",
         durable: bool = True,
     ) -> None:
         self.now = NOW
-        self.memory = memory or Memory()
+        self.memory = store if isinstance(store, Memory) else Memory()
         tokens = count(1)
-        self.commit = GroupCommit(self.memory, linger=0)
+        self.commit = GroupCommit(store or self.memory, linger=0)
         self.system = System(
-            self.memory.stored, self.commit, token=lambda: f"system{next(tokens)}", limits=limits, durable=durable
+            loaded or self.memory.stored,
+            self.commit,
+            token=lambda: f"system{next(tokens)}",
+            limits=limits,
+            durable=durable,
         )
         self.sip = SipServer(
             self.system,
@@ -120,7 +125,7 @@ class Playbook:
         self.datagrams.clear()
         self.sip.datagram(listener, data, source)
         await self.settle()
-        return self.datagrams[0][0] if self.datagrams else b""
+        return next((sent for sent, _ in self.datagrams if not sent.startswith(b"NOTIFY ")), b"")
 
     async def ask(self, text: str, source: Address = PHONE, listener: Listener = UDP_5060) -> str:
         """The same with texts as tests write them."""
@@ -251,7 +256,7 @@ class Phone:
         if self.wire is None:
             return await self.book.ask(self.last, self.source)
         answers = await self.book.over(self.wire, octets(self.last))
-        return answers[0] if answers else ""
+        return next((answer for answer in answers if not answer.startswith("NOTIFY ")), "")
 
     async def ask(self, *lines: str, method: str = "REGISTER", uri: str = "sip:lab.example") -> str:
         """The answer to a request, after the challenge if there is one."""
