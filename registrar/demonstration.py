@@ -7,7 +7,10 @@ from registrar.model.changes import Change, SetExtension, SetLicence, SetRac
 from registrar.model.extension import Extension, Rac
 from registrar.model.licence import VOIP_SECURITY, Licence
 
-LAB_LICENCE = SetLicence(Licence("LAB", (VOIP_SECURITY,)))
+
+def lab_licence(system: str) -> SetLicence:
+    """Return the licence that a new system holds."""
+    return SetLicence(Licence(system, (VOIP_SECURITY,)))
 
 
 class Demonstration(NamedTuple):

@@ -21,13 +21,14 @@ from typing import Any
 
 from registrar.banner import banner
 from registrar.core.limits import Limits
-from registrar.demonstration import EXTENSIONS, LAB_LICENCE, present
+from registrar.demonstration import EXTENSIONS, lab_licence, present
 from registrar.errors import StartError
 from registrar.hosts import WILDCARDS, address_for_phones, in_uri, own_names
 from registrar.log import Log, ToLog
 from registrar.model.flow import Listener, Transport
 from registrar.model.policy import PortCheck, Protocol
 from registrar.policy.answers import SIP, SIP_REPEATED, SIP_REVEALED, WARNING
+from registrar.policy.licence_file import issuer_of
 from registrar.provision.account import Account, Server
 from registrar.provision.samples import write_samples
 from registrar.servers.limits import StreamLimits
@@ -54,7 +55,7 @@ RUNNING = "server.json"
 TICK = 0.25
 """Seconds between looks at timers."""
 WARN_AGAIN = 86_400
-"""Seconds after which what is still wrong with the certificate is told again."""
+"""Seconds after which what is still wrong with certificate or licence is told again."""
 TOKEN_OCTETS = 24
 FREE_PORT_TRIES = 20
 """How often a free port for both UDP and TCP is looked for."""
@@ -134,7 +135,8 @@ class Registrar:
             key_log=settings.tls_key_log,
         )
         self._certificates = certificates
-        first = [LAB_LICENCE, *(change for each in EXTENSIONS if not settings.empty for change in each.changes())]
+        demonstration = () if settings.empty else EXTENSIONS
+        first = [lab_licence(settings.system), *(change for each in demonstration for change in each.changes())]
         store = await Store.open(
             settings.database_url, open_vault(data / "rac.key"), first=first, synchronous=settings.synchronous
         )
@@ -147,7 +149,7 @@ class Registrar:
             token=_token,
             limits=_limits(settings),
             durable=settings.durability == "durable",
-            surroundings=Outside(certificates),
+            surroundings=Outside(certificates, settings.system, issuer_of(open_key(settings.licence_key))),
             trace=settings.trace_records,
         )
         self.system.bus.subscribe(self.log.event)
@@ -198,9 +200,11 @@ class Registrar:
                 await asyncio.wait_for(stop.wait(), TICK)
 
     def _warn(self, now: float) -> None:
-        """Tell what is wrong with the certificate; from 30 days before its end, once a day."""
+        """Tell what is wrong with the certificate and the licence; from 30 days before their end, once a day."""
         self._warned_at = now
-        for problem in self._certificates.installed.problems(self.names[0], now):
+        licence = self.system.state.licence
+        expiry = licence.warning(now) if licence is not None else None
+        for problem in (*self._certificates.installed.problems(self.names[0], now), *([expiry] if expiry else [])):
             self.system.warn(problem, now)
 
     async def close(self) -> None:

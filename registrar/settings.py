@@ -49,6 +49,7 @@ class Settings:
         None,
         "The folder of `ca.pem`, `server.pem` and `server.key`; `certs` in the data folder if not set.",
     )
+    system: str = _setting("LAB", "The name of the system: licences for another one are refused.")
     host: str = _setting("127.0.0.1", "The address to listen on. Wider than loopback is a deliberate choice.")
     domain: str = _setting(
         "",
@@ -120,6 +121,11 @@ class Settings:
     def certificates(self) -> Path:
         """The folder of the certificates."""
         return self.certs or self.data / "certs"
+
+    @property
+    def licence_key(self) -> Path:
+        """The file of the key with which lab licences are signed."""
+        return self.data / "licence.key"
 
     @property
     def database_url(self) -> str:

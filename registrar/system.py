@@ -193,6 +193,7 @@ class System:
 
     def node(self, now: float) -> Node:
         """What a command sees of the system."""
+        system, issuer = self.surroundings.licensing()
         return Node(
             state=self.state,
             classifier=self.classifier,
@@ -200,6 +201,8 @@ class System:
             certificate_problem=self.surroundings.certificate_problem(now),
             refusals=tuple(self.refusals()),
             certificates=self.surroundings.certificates(),
+            system=system,
+            issuer=issuer,
         )
 
     @property

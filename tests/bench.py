@@ -22,11 +22,14 @@ from registrar.model.outcome import Outcome
 from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
 from registrar.policy.classify import Classifier
+from registrar.policy.licence_file import issuer_of
 from registrar.surroundings.certificates import ServerCertificates
 from registrar.surroundings.outside import performers, read_text
 from tests.lab import NOW, attempt, contact, flow
 from tests.pki import Authority
 
+ISSUER = bytes(range(32))
+"""The key with which licences are signed."""
 LICENCE = Licence("LAB", (VOIP_SECURITY,))
 LISTENERS = {
     5060: Listener(Protocol.SIP, Transport.UDP, "127.0.0.1", 5060),
@@ -61,6 +64,8 @@ class Bench:
             self._certificate_problem(),
             tuple(self.refusals),
             self.certificates.told if self.certificates is not None else None,
+            "LAB",
+            issuer_of(ISSUER),
         )
 
     def make_certificates(self, *names: str, domain: str = "") -> ServerCertificates:

@@ -81,6 +81,10 @@ class Surroundings(Interface):
         """Return why there is no valid server certificate at ``now``, ``None`` when there is."""
         ...
 
+    def licensing(self) -> tuple[str, bytes]:
+        """Return the name that licences are for, and the public key of their issuer."""
+        ...
+
     async def perform(self, effect: Effect) -> object:
         """Return what comes of the effect."""
         ...
@@ -94,6 +98,10 @@ class NoSurroundings:
 
     def certificate_problem(self, _now: float) -> None:
         """There is none."""
+
+    def licensing(self) -> tuple[str, bytes]:
+        """Nobody issues any."""
+        return "", b""
 
     async def perform(self, effect: Effect) -> Refusal:
         """Refuse."""

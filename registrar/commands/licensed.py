@@ -11,7 +11,7 @@ def licence_denial(licence: Licence | None, now: float) -> Execution | None:
         return None
     return refused(
         f"LICENCE {VOIP_SECURITY} {licence_state(licence, now).upper()}",
-        "Install a licence file (license_status -i FILE), then try again.",
+        "Install a licence file: license_status -i FILE. A lab makes its own: registrar license make.",
     )
 
 

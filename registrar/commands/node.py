@@ -22,6 +22,10 @@ class Node(NamedTuple):
     """Refused registrations in memory, identical ones counted together, the one heard last at the end."""
     certificates: Certificates | None = None
     """The server's certificate and what stands around it."""
+    system: str = ""
+    """The name that licences are for."""
+    issuer: bytes = b""
+    """The public key of whoever issues licences for this system."""
 
 
 class Execution(NamedTuple):

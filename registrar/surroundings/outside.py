@@ -21,8 +21,10 @@ from registrar.surroundings.files import read, words
 class Outside:
     """The surroundings of a running registrar."""
 
-    def __init__(self, certificates: ServerCertificates) -> None:
+    def __init__(self, certificates: ServerCertificates, system: str, issuer: bytes) -> None:
+        """``system`` is the name that licences are for, ``issuer`` the public key that they are signed with."""
         self._certificates = certificates
+        self._licensing = system, issuer
         self._turn = asyncio.Lock()
         """Two operators must not change the same files at once."""
         self._performers = performers(certificates)
@@ -34,6 +36,10 @@ class Outside:
     def certificate_problem(self, now: float) -> str | None:
         """Return why there is no valid server certificate at ``now``, ``None`` when there is."""
         return self._certificates.problem(now)
+
+    def licensing(self) -> tuple[str, bytes]:
+        """Return the name that licences are for, and the public key of their issuer."""
+        return self._licensing
 
     async def perform(self, effect: Effect) -> object:
         """Return what comes of the effect; what cannot be done is a ``Refusal``."""

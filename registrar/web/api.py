@@ -216,6 +216,9 @@ def _add_operation(app: FastAPI, system: System, gauges: Callable[[], Iterable[t
                 "When the server certificate ends, POSIX seconds",
                 certificates.server.not_after,
             )
+        licence = system.state.licence
+        if licence is not None and licence.expires_at is not None:
+            yield "registrar_licence_expires_at", "When the licence ends, POSIX seconds", licence.expires_at
         yield from gauges()
 
     registry.register(Collector(system.tally, all_gauges))

@@ -5,7 +5,9 @@ from pathlib import Path
 from registrar.model.licence import Licence
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import TerminalPattern
-from tests.bench import Bench
+from registrar.policy.licence_file import make_licence
+from tests.bench import ISSUER, Bench
+from tests.lab import NOW
 
 
 def test_a_pattern_is_tried_after_those_the_operator_gave_before() -> None:
@@ -103,10 +105,11 @@ def test_verbose_listings_hold_every_registration() -> None:
 
 def test_a_licence_replaces_the_one_before(tmp_path: Path) -> None:
     bench = Bench()
+    licence = Licence("LAB", ("VOIP-SECURITY", "OTHER"), NOW + 1)
     file = tmp_path / "new"
-    file.write_text('{"system": "NEW", "features": ["VOIP-SECURITY"], "expires": "2030-12-31T12:00:00+02:00"}')
+    file.write_text(make_licence(licence, ISSUER))
     bench.run(f"license_status -i {file}")
-    assert bench.state.licence == Licence("NEW", ("VOIP-SECURITY",), 1924941600.0)
+    assert bench.state.licence == licence
 
 
 def test_a_licence_file_that_is_no_text_is_refused(tmp_path: Path) -> None:

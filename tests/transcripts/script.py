@@ -10,6 +10,7 @@ Directives stand for what happens beside the operator:
 - ``@ sign FILE AUTHORITY``: it signs the request of the service node: ``FILE.pem``.
 - ``@ encrypt FILE``: a key gets a password. ``@ join FILE FILE...``: the first is made of the others.
 - ``@ file NAME CONTENT``: a file on the service node.
+- ``@ licence FILE SYSTEM EXPIRES FEATURE...``: a licence file from this system's issuer; it expires on a day or never.
 - ``@ wait SECONDS``: time passes.
 
 What chance decides (the name of the lab CA, the octets of requests, fingerprints) stands there as if it never changed.
@@ -26,7 +27,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import Bench
+from registrar.model.licence import Licence
+from registrar.policy.licence_file import make_licence, read_moment
+from tests.bench import ISSUER, Bench
 from tests.pki import Authority, encrypt
 
 
@@ -128,6 +131,13 @@ def _file(_bench: Bench, words: str) -> str:
     return ""
 
 
+def _licence(_bench: Bench, words: str) -> str:
+    file, system, expires, *features = shlex.split(words)
+    licence = Licence(system, tuple(features), read_moment(None if expires == "never" else expires))
+    Path(file).write_text(make_licence(licence, ISSUER))
+    return ""
+
+
 def _wait(bench: Bench, words: str) -> str:
     bench.now += float(words)
     return ""
@@ -143,6 +153,7 @@ DIRECTIVES: dict[str, Callable[[Bench, str], str]] = {
     "encrypt": _encrypt,
     "join": _join,
     "file": _file,
+    "licence": _licence,
     "wait": _wait,
 }
 

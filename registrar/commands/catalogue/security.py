@@ -120,7 +120,8 @@ LICENSE_STATUS: Final = Command(
         Form(INSTALL, "Installs a licence file in place of the present licence.", (), (VERBOSE,)),
         Form(ERASE_FEATURE, "Removes a feature.", (), (VERBOSE,)),
     ),
-    'A licence file is JSON: {"system": "LAB", "features": ["VOIP-SECURITY"], "expires": "2030-12-31"}; expires may '
-    "be left out. A policy that is set stays in force when the licence goes.",
+    "A licence file is signed; registrar license make issues lab ones. What needs a licence that is missing or "
+    "expired is refused; what is set stays in force. An expiry is warned of from 30 days before, in the log and in the "
+    "metrics.",
     ("license_status -p", "license_status -e VOIP-SECURITY"),
 )
