@@ -3,10 +3,7 @@
 from typing import TypeVar
 
 from registrar.model.attempt import Attempt
-from registrar.model.binding import Binding, Bindings, Contact
-
-NUMBER_CHARACTERS = frozenset("0123456789*#,")
-"""The characters of ``dialledDigits`` (H.225.0 section 7.5): an alias of these alone is a number, whatever its type."""
+from registrar.model.binding import Binding, Bindings, Contact, is_number
 
 T = TypeVar("T")
 
@@ -60,8 +57,7 @@ def names_of(contact: Contact) -> list[str]:
     """Return the aliases of the contact that are names rather than numbers."""
     if contact.endpoint is None:
         return []
-    texts = dict.fromkeys([text for _, text in contact.endpoint.aliases])
-    return [text for text in texts if not NUMBER_CHARACTERS.issuperset(text)]
+    return list(dict.fromkeys([alias[1] for alias in contact.endpoint.aliases if not is_number(alias)]))
 
 
 def held_alias(attempt: Attempt, bindings: Bindings, endpoints: Endpoints, replace: bool, now: float) -> str:

@@ -1,6 +1,14 @@
-"""What can be wrong with an encoding or a value."""
+"""What can be wrong with an encoding or a value, and with a request that was decoded.
+
+| error | what it says |
+|---|---|
+| ``PerError`` | the octets are no message, or the value is none |
+| ``RasError`` | the message asks for what cannot be; carries the reason to answer with |
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class PerError(Exception):
@@ -24,3 +32,14 @@ def within(error: Exception, name: str) -> PerError:
     if isinstance(error, IndexError):
         return PerError("the message ends too early", (name,))
     return PerError(f"no value of this type: {error}", (name,))
+
+
+class RasError(Exception):
+    """A request that cannot be taken, whoever sends it; what the policy and the PIN say is no error but an outcome."""
+
+    def __init__(self, reason: str, detail: str = "", value: Any = None) -> None:
+        super().__init__(detail or reason)
+        self.reason = (reason, value)
+        """The reject reason of the answer."""
+        self.malformed = bool(detail)
+        """Whether the operator should hear of it."""

@@ -17,6 +17,14 @@ MD5 = "1.2.840.113549.2.5"
 CAT = "1.2.840.113548.10.1.2.1"
 NONE = "0.0"
 """What stands for no identifier where one must be (H.235.0, ClearToken)."""
+WORDS = "1.3.6.1.4.1.32473.1"
+"""Words for people in non-standard data, under the number for examples (RFC 5612): this project has none of its own."""
+
+
+def versions(oid: str) -> frozenset[str]:
+    """An identifier of H.235.1 in each of its versions: an endpoint may use either."""
+    return frozenset(prefix + oid.rpartition(".")[2] for prefix in H2351)
+
 
 H2351_NAMES = {
     "1": 'H.235.1 "A", authentication and integrity',

@@ -9,6 +9,14 @@ from registrar.model.terminal import Terminal
 Alias = tuple[str, str]
 """An H.323 alias: the name of its choice in H.225.0 AliasAddress, e.g. ``dialledDigits``, and its text."""
 
+_DIALLED = frozenset("0123456789*#,")
+"""The characters of ``dialledDigits`` (H.225.0 section 7.5)."""
+
+
+def is_number(alias: Alias) -> bool:
+    """Return whether the alias is a number, whatever its kind."""
+    return _DIALLED.issuperset(alias[1])
+
 
 class Endpoint(NamedTuple):
     """What only an H.323 endpoint has (H.225.0 section 7.9.1)."""
