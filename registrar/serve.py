@@ -72,6 +72,7 @@ def run(settings: Settings, say: Callable[[str], None], program: str = "registra
     _raise_file_limit()
     log = Log(settings.log_format, settings.log_level, sys.stderr)
     logging.basicConfig(level=logging.WARNING, handlers=[ToLog(log)], force=True)
+    logging.captureWarnings(True)
     try:
         runner(_serve(settings, say, program, log))
     finally:

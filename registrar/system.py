@@ -188,7 +188,9 @@ class System:
         self._change(changes, events, now, done)
         error = await stored
         if error is not None:
-            return Execution(False, f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{error}", exit_status=1)
+            words = str(error)
+            told = f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{words[:1].upper()}{words[1:]}."
+            return Execution(False, told, exit_status=1)
         return execution
 
     def node(self, now: float) -> Node:

@@ -78,7 +78,7 @@ class _Sqlite:
         try:
             with self._engine.begin() as connection:
                 return work(connection)
-        except (SQLAlchemyError, OSError, ValueError) as error:
+        except (SQLAlchemyError, OSError, ValueError, TypeError, OverflowError) as error:
             raise StoreError(in_words(error)) from error
 
     async def close(self) -> None:
@@ -104,7 +104,7 @@ class _Postgresql:
         try:
             async with self._engine.begin() as connection:
                 return await connection.run_sync(work)
-        except (SQLAlchemyError, OSError, ValueError) as error:
+        except (SQLAlchemyError, OSError, ValueError, TypeError, OverflowError) as error:
             raise StoreError(in_words(error)) from error
 
     async def close(self) -> None:
@@ -118,7 +118,7 @@ _WORDS = {
     "disk is full": "the disk is full: make room",
     "malformed": "the database is damaged: restore a backup",
     "not a database": "the file is no database: restore a backup or move it away",
-    "disk I/O error": "the disk fails: check it",
+    "disk I/O error": "the disk cannot be read or written: check it, and the folder's permissions",
 }
 
 
