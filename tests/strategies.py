@@ -1,8 +1,11 @@
 """Values of the model as hypothesis draws them."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 
-from registrar.model.binding import Binding, Contact
+from registrar.core.state import State
+from registrar.model.binding import Binding, Contact, Endpoint
 from registrar.model.changes import (
     Change,
     SetBinding,
@@ -34,6 +37,7 @@ patterns = st.builds(
     TerminalPattern, names.filter(bool), classes, names, st.none() | st.sampled_from(Protocol), st.just(False)
 )
 terminals = st.builds(Terminal, wire_text, classes, names, names)
+addresses = st.tuples(st.sampled_from(["127.0.0.1", "::1", "10.1.2.3"]), st.integers(1, 65535))
 contacts = st.builds(
     Contact,
     wire_text,
@@ -43,6 +47,16 @@ contacts = st.builds(
     st.integers(0, 2**31 - 1),
     wire_text,
     wire_text.filter(bool),
+    st.none()
+    | st.builds(
+        Endpoint,
+        st.lists(st.tuples(st.sampled_from(["dialledDigits", "h323_ID"]), wire_text), max_size=2).map(tuple),
+        addresses,
+        addresses,
+        names,
+        names,
+        st.booleans(),
+    ),
 )
 sessions = st.builds(TlsSession, st.sampled_from(["TLSv1.2", "TLSv1.3"]), names, wire_text, names)
 
@@ -51,9 +65,8 @@ sessions = st.builds(TlsSession, st.sampled_from(["TLSv1.2", "TLSv1.3"]), names,
 def flows(draw: st.DrawFn) -> Flow:
     transport = draw(st.sampled_from(Transport))
     listener = Listener(draw(st.sampled_from(Protocol)), transport, "127.0.0.1", draw(st.integers(1, 65535)))
-    address = (draw(st.sampled_from(["127.0.0.1", "::1", "10.1.2.3"])), draw(st.integers(1, 65535)))
     tls = draw(sessions) if listener.secure else None
-    return Flow(listener, address, draw(st.integers(0, 2**40)), tls)
+    return Flow(listener, draw(addresses), draw(st.integers(0, 2**40)), tls)
 
 
 @st.composite
@@ -77,7 +90,12 @@ def bindings(draw: st.DrawFn) -> Binding:
     )
 
 
-def _for_number(change: type, values: st.SearchStrategy) -> st.SearchStrategy:  # type: ignore[type-arg]
+def contents(state: State) -> dict[str, Any]:
+    """Everything in the state, to compare; what is counted or looked up from the bindings left out."""
+    return {name: value for name, value in vars(state).items() if name not in ("binding_count", "endpoints")}
+
+
+def _for_number(change: type, values: st.SearchStrategy) -> st.SearchStrategy:
     """The change with a value of the same number, or with none."""
     return values.map(lambda value: change(value.number, value)) | numbers.map(lambda number: change(number, None))
 

@@ -26,6 +26,7 @@ from registrar.system import System
 from tests.bench import LICENCE
 from tests.lab import MITEL, NOW, TCP_5060, TLS_5061, attempt, contact, flow
 from tests.sip.road import binding
+from tests.strategies import contents
 
 FULL = StoreError("the disk is full: make room")
 FIRST: list[Change] = [
@@ -92,10 +93,6 @@ async def node() -> AsyncIterator[Node]:
     started = await Node.start()
     yield started
     await started.store.close()
-
-
-def contents(state: State) -> dict[str, Any]:
-    return vars(state)
 
 
 async def test_a_registration_is_stored_before_it_is_answered(node: Node) -> None:

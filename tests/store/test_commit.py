@@ -139,10 +139,11 @@ async def test_it_is_full_at_its_limit_whether_waiting_or_being_written() -> Non
     commit = GroupCommit(disk, linger=0, limit=2)
     commit.submit([CHANGE], told.about("a"))
     await asyncio.sleep(0)
-    assert not commit.full
+    full = [commit.full]
     commit.submit([CHANGE], told.about("b"))
-    assert commit.full
+    full.append(commit.full)
     await disk.end()
     await disk.end()
     await commit.flush()
-    assert not commit.full
+    full.append(commit.full)
+    assert full == [False, True, False]

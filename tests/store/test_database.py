@@ -70,8 +70,7 @@ async def test_a_read_only_database_is_told(file: Path) -> None:
         alone.execute("PRAGMA journal_mode = DELETE")
     alone.close()
     with pytest.raises(StoreError) as error:
-        reader = await Store.open(f"sqlite:///file:{file}?mode=ro&uri=true", VAULT)
-        await reader.write([SetExtension("1", Extension("1", 1, 1))])
+        await Store.open(f"sqlite:///file:{file}?mode=ro&uri=true", VAULT)
     assert one_line(error).startswith("the database cannot be written")
 
 
@@ -88,10 +87,13 @@ async def test_a_damaged_database_is_told(file: Path) -> None:
     await store.write([SetProfile(csp, ExtensionProfile(csp, "name" * 100)) for csp in range(2, 400)])
     await store.close()
     octets = bytearray(file.read_bytes())
-    octets[4096:] = b"\xff" * (len(octets) - 4096)
+    half = len(octets) // 2
+    octets[half:] = b"\xff" * (len(octets) - half)
     file.write_bytes(octets)
+    damaged = await Store.open(f"sqlite:///{file}", VAULT)
     with pytest.raises(StoreError) as error:
-        await (await Store.open(f"sqlite:///{file}", VAULT)).load()
+        await damaged.load()
+    await damaged.close()
     assert one_line(error).startswith("the database is damaged: restore a backup")
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,13 +16,9 @@ from registrar.store.errors import StoreError
 from registrar.store.store import Store
 from registrar.store.vault import Vault
 from tests.sip.road import binding
-from tests.strategies import changes
+from tests.strategies import changes, contents
 
 VAULT = Vault(bytes(32))
-
-
-def contents(state: State) -> dict[str, Any]:
-    return {name: value for name, value in vars(state).items() if name != "binding_count"}
 
 
 @given(st.lists(st.lists(changes, max_size=6), max_size=4))
