@@ -42,6 +42,7 @@ from registrar.store.errors import StoreError
 from registrar.store.secrets import open_key, open_secret
 from registrar.store.store import Store
 from registrar.store.vault import open_vault
+from registrar.surroundings.backups import Backups
 from registrar.surroundings.certificates import ServerCertificates
 from registrar.surroundings.outside import Outside
 from registrar.system import System
@@ -138,9 +139,8 @@ class Registrar:
         self._certificates = certificates
         demonstration = () if settings.empty else EXTENSIONS
         first = [lab_licence(settings.system), *(change for each in demonstration for change in each.changes())]
-        store = await Store.open(
-            settings.database_url, open_vault(data / "rac.key"), first=first, synchronous=settings.synchronous
-        )
+        vault = open_vault(data / "rac.key")
+        store = await Store.open(settings.database_url, vault, first=first, synchronous=settings.synchronous)
         self._closing.append(store.close)
         commit = GroupCommit(store)
         self._closing.append(commit.flush)
@@ -150,7 +150,12 @@ class Registrar:
             token=_token,
             limits=_limits(settings),
             durable=settings.durability == "durable",
-            surroundings=Outside(certificates, settings.system, issuer_of(open_key(settings.licence_key))),
+            surroundings=Outside(
+                certificates,
+                Backups(data / "backups", settings.system, vault, self.clock),
+                settings.system,
+                issuer_of(open_key(settings.licence_key)),
+            ),
             trace=settings.trace_records,
         )
         self.system.bus.subscribe(self.log.event)

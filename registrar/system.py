@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from registrar.bus import Bus
-from registrar.commands.effects import NoSurroundings, Surroundings
+from registrar.commands.effects import NoSurroundings, Refusal, Settle, Surroundings
 from registrar.commands.node import Execution, Node
 from registrar.commands.run import advance, execute, masked
 from registrar.core.endpoints import held_alias
@@ -159,8 +159,16 @@ class System:
             return await self._finish(line, begun, now)
         step = advance(begun)
         while not isinstance(step, Execution):
-            step = advance(begun, await self.surroundings.perform(step))
+            done = await (self._settle() if isinstance(step, Settle) else self.surroundings.perform(step))
+            step = advance(begun, done)
         return await self._finish(line, step, now)
+
+    async def _settle(self) -> Refusal | None:
+        """Wait until everything changed so far is stored."""
+        stored: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
+        self._commit.submit((), stored.set_result)
+        error = await stored
+        return None if error is None else Refusal("THE CHANGES BEFORE COULD NOT BE STORED", (f"{error}.",))
 
     async def _finish(self, line: str, execution: Execution, now: float) -> Execution:
         """Store, apply and publish what an execution changes."""

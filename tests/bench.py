@@ -5,7 +5,7 @@ Files that a line names are real ones, in the present folder: tests go to one of
 
 from pathlib import Path
 
-from registrar.commands.effects import Effect, ReadText
+from registrar.commands.effects import Effect, Settle
 from registrar.commands.node import Execution, Node
 from registrar.commands.run import advance, execute
 from registrar.core.limits import Limits
@@ -23,8 +23,10 @@ from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
 from registrar.policy.classify import Classifier
 from registrar.policy.licence_file import issuer_of
+from registrar.store.vault import Vault
+from registrar.surroundings.backups import Backups
 from registrar.surroundings.certificates import ServerCertificates
-from registrar.surroundings.outside import performers, read_text
+from registrar.surroundings.outside import of_certificates, of_files
 from tests.lab import NOW, attempt, contact, flow
 from tests.pki import Authority
 
@@ -49,6 +51,7 @@ class Bench:
         self.certificate_problem: str | None = None
         self.refusals: list[RefusalEvent] = []
         self.certificates: ServerCertificates | None = None
+        self.backups = Backups(Path("backups"), "LAB", Vault(bytes(32)), lambda: self.now)
         self.authorities: dict[str, Authority] = {}
         """Outside the service node, by name."""
         self._cseq = 0
@@ -79,10 +82,12 @@ class Bench:
         return self.certificates.problem(self.now)
 
     def _perform(self, effect: Effect) -> object:
-        if isinstance(effect, ReadText):
-            return read_text(effect)
-        assert self.certificates is not None
-        return performers(self.certificates)[type(effect)](effect)
+        if isinstance(effect, Settle):
+            return None
+        known = of_files(self.backups)
+        if self.certificates is not None:
+            known |= of_certificates(self.certificates)
+        return known[type(effect)](effect)
 
     def execute(self, line: str) -> Execution:
         """Carry out a line and apply what it changes."""

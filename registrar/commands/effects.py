@@ -10,6 +10,7 @@ from typing import Protocol as Interface
 
 from registrar.commands.node import Execution
 from registrar.model.certificate import Certificates
+from registrar.model.changes import Setting
 
 
 class Refusal(NamedTuple):
@@ -64,7 +65,58 @@ class RenewCertificate(NamedTuple):
     """Let the lab authority issue a new certificate and install it; ``Certificates`` comes of it."""
 
 
-Effect = ReadText | RequestCertificate | InstallCertificate | TrustAuthority | RenewCertificate
+class Settle(NamedTuple):
+    """Wait until everything changed so far is stored; ``None`` comes of it."""
+
+
+class WriteBackup(NamedTuple):
+    """Write a backup of the settings; ``Backup`` comes of it."""
+
+    settings: tuple[Setting, ...]
+    file: str | None
+    """A name of its own in the folder of backups when none is given."""
+
+
+class ListBackups(NamedTuple):
+    """List the backups in their folder; a list of ``Backup``, the oldest first, comes of it."""
+
+
+class Backup(NamedTuple):
+    """A backup file."""
+
+    file: str
+    octets: int
+    made_at: float
+    """POSIX seconds."""
+    system: str
+    own_key: bool
+    """Made with the key of this system."""
+
+
+class ReadBackup(NamedTuple):
+    """Read a backup and check it whole; ``Restored`` comes of it."""
+
+    file: str
+
+
+class Restored(NamedTuple):
+    """What a backup holds."""
+
+    backup: Backup
+    settings: tuple[Setting, ...]
+
+
+Effect = (
+    ReadText
+    | RequestCertificate
+    | InstallCertificate
+    | TrustAuthority
+    | RenewCertificate
+    | Settle
+    | WriteBackup
+    | ListBackups
+    | ReadBackup
+)
 
 Steps = Generator[Effect, Any, Execution]
 """A command on its way: effects are yielded, what comes of them (or a ``Refusal``) is sent back."""

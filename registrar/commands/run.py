@@ -5,6 +5,7 @@ from typing import Final
 
 from registrar.commands import (
     auth_code,
+    backup,
     certificate,
     extension,
     extension_profile,
@@ -59,6 +60,9 @@ FUNCTIONS: Final[dict[tuple[str, str], Function]] = {
     ("terminal_type", "-i"): terminal_type.initiate,
     ("terminal_type", "-e"): terminal_type.erase,
     ("terminal_type", "-p"): terminal_type.print_,
+    ("data_backup", ""): backup.back_up,
+    ("data_backup", "-p"): backup.list_,
+    ("data_restore", ""): backup.restore,
     ("help", ""): pages.help_,
 }
 """What carries out each form, by command and verb."""

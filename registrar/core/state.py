@@ -18,11 +18,14 @@ from registrar.model.changes import (
     SetPolicy,
     SetProfile,
     SetRac,
+    SetRoute,
+    Setting,
 )
 from registrar.model.extension import Extension, ExtensionProfile, Rac
 from registrar.model.licence import Licence
 from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol
+from registrar.model.route import Route
 from registrar.model.terminal import TerminalPattern
 
 _NO_BINDINGS: Bindings = {}
@@ -32,7 +35,7 @@ V = TypeVar("V")
 
 
 class State:
-    """Extensions, RACs, profiles, licence, policy, media encryption, terminal patterns and bindings."""
+    """Extensions, RACs, profiles, licence, policy, media encryption, routes, terminal patterns and bindings."""
 
     def __init__(self, changes: Iterable[Change] = ()) -> None:
         self.policy = Policy.NONE
@@ -42,6 +45,7 @@ class State:
         self.extensions: dict[str, Extension] = {}
         self.racs: dict[str, Rac] = {}
         self.profiles: dict[int, ExtensionProfile] = {1: ExtensionProfile(1)}
+        self.routes: dict[int, Route] = {}
         self.patterns: tuple[TerminalPattern, ...] = ()
         """The operator's own patterns; the shipped ones are tried after them."""
         self.bindings: dict[tuple[str, str], Bindings] = {}
@@ -73,6 +77,17 @@ class State:
         for bindings in self.bindings.values():
             yield from bindings.values()
 
+    def settings(self) -> Iterator[Setting]:
+        """Everything that an operator has set: what makes a new state like this one, without its bindings."""
+        yield SetPolicy(self.policy)
+        yield SetLicence(self.licence)
+        yield from (SetMediaEncryption(media, media in self.encrypted_media) for media in Media)
+        yield from (SetProfile(csp, profile) for csp, profile in self.profiles.items())
+        yield from (SetExtension(number, extension) for number, extension in self.extensions.items())
+        yield from (SetRac(number, rac) for number, rac in self.racs.items())
+        yield from (SetRoute(number, route) for number, route in self.routes.items())
+        yield SetPatterns(self.patterns)
+
     def apply(self, change: Change) -> Change:
         """Make the change and return the one that takes it back."""
         if isinstance(change, SetBinding):
@@ -83,6 +98,8 @@ class State:
             return SetRac(change.number, _put(self.racs, change.number, change.rac))
         if isinstance(change, SetProfile):
             return SetProfile(change.csp, _put(self.profiles, change.csp, change.profile))
+        if isinstance(change, SetRoute):
+            return SetRoute(change.number, _put(self.routes, change.number, change.route))
         if isinstance(change, SetPolicy):
             before, self.policy = self.policy, change.policy
             return SetPolicy(before)

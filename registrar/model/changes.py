@@ -7,6 +7,7 @@ from registrar.model.extension import Extension, ExtensionProfile, Rac
 from registrar.model.licence import Licence
 from registrar.model.media import Media
 from registrar.model.policy import Policy
+from registrar.model.route import Route
 from registrar.model.terminal import TerminalPattern
 
 
@@ -50,6 +51,13 @@ class SetMediaEncryption(NamedTuple):
     enabled: bool
 
 
+class SetRoute(NamedTuple):
+    """Put the route in place, or erase it."""
+
+    number: int
+    route: Route | None
+
+
 class SetPatterns(NamedTuple):
     """Replace the operator's own terminal patterns, in the order they are tried."""
 
@@ -64,4 +72,7 @@ class SetBinding(NamedTuple):
     binding: Binding | None
 
 
-Change = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption | SetPatterns | SetBinding
+Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption | SetRoute | SetPatterns
+"""What an operator sets; a backup holds these."""
+
+Change = Setting | SetBinding

@@ -1,12 +1,14 @@
 """Values of the model as rows of the tables, and back."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from registrar.model.binding import Binding, Contact, Endpoint
 from registrar.model.flow import Flow, Listener, TlsSession, Transport
 from registrar.model.licence import Licence
 from registrar.model.policy import Policy, Protocol, TerminalClass
+from registrar.model.route import Route
 from registrar.model.terminal import Terminal
 from registrar.policy.decide import decide
 
@@ -109,3 +111,14 @@ def licence_of(text: str) -> Licence:
     """Return the licence that ``licence_text`` was given."""
     system, features, expires_at = json.loads(text)
     return Licence(system, tuple(features), expires_at)
+
+
+def route_row(route: Route) -> tuple[Any, ...]:
+    """Return the values of the ``routes`` columns, in their order."""
+    return route.number, route.protocol.value, route.host, route.port, route.transport.value
+
+
+def route_of(row: Sequence[Any]) -> Route:
+    """Return the route that ``route_row`` was given."""
+    number, protocol, host, port, transport = row
+    return Route(number, _PROTOCOLS[protocol], host, port, _TRANSPORTS[transport])

@@ -2,8 +2,11 @@
 
 from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
-VERSION = 1
-"""Raised with every change of the tables; a database of a newer version is refused."""
+VERSION = 2
+"""Raised with every change of the tables; a database of a newer version is refused.
+
+2 added ``routes``: a database of version 1 is given the table when it is opened.
+"""
 
 metadata = MetaData()
 
@@ -38,6 +41,16 @@ profiles = Table(
     metadata,
     Column("csp", Integer, primary_key=True),
     Column("name", Text, nullable=False),
+)
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("protocol", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("transport", Text, nullable=False),
 )
 
 terminal_patterns = Table(

@@ -19,12 +19,13 @@ from registrar.model.changes import (
     SetPolicy,
     SetProfile,
     SetRac,
+    SetRoute,
 )
 from registrar.store import schema
-from registrar.store.rows import MEDIA, binding_row, clean_key, licence_text
+from registrar.store.rows import MEDIA, binding_row, clean_key, licence_text, route_row
 from registrar.store.vault import Vault
 
-_Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption
+_Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption | SetRoute
 
 Work = list[tuple[str, list[tuple[Any, ...]]]]
 """SQL and the parameters of each of its executions."""
@@ -88,6 +89,8 @@ def _place(change: _Setting, vault: Vault) -> tuple[str, tuple[Any, ...], tuple[
         return "racs", (change.number,), sealed
     if isinstance(change, SetProfile):
         return "profiles", (change.csp,), change.profile
+    if isinstance(change, SetRoute):
+        return "routes", (change.number,), route_row(change.route) if change.route is not None else None
     if isinstance(change, SetPolicy):
         key, value = "policy", str(change.policy.value)
     elif isinstance(change, SetLicence):

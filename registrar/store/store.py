@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
-from sqlalchemy import Connection, Table, insert, inspect, select
+from sqlalchemy import Connection, Table, insert, inspect, select, update
 
 from registrar.model.changes import (
     Change,
@@ -15,6 +15,7 @@ from registrar.model.changes import (
     SetPolicy,
     SetProfile,
     SetRac,
+    SetRoute,
 )
 from registrar.model.extension import Extension, ExtensionProfile, Rac
 from registrar.model.media import Media
@@ -23,7 +24,7 @@ from registrar.model.terminal import TerminalPattern
 from registrar.store import schema
 from registrar.store.database import Database, database
 from registrar.store.errors import StoreError
-from registrar.store.rows import MEDIA, binding_of, licence_of
+from registrar.store.rows import MEDIA, binding_of, licence_of, route_of
 from registrar.store.statements import Statements, execute
 from registrar.store.vault import Vault
 
@@ -85,6 +86,9 @@ class Store:
             changes.append(SetExtension(number, Extension(number, csp, lim, customer, exception)))
         for number, customer, sealed in rows(schema.racs):
             changes.append(SetRac(number, Rac(number, self._vault.open(number, bytes(sealed)), customer)))
+        for row in rows(schema.routes):
+            route = route_of(row)
+            changes.append(SetRoute(route.number, route))
         patterns = tuple(
             TerminalPattern(pattern, TerminalClass(class_), family, Protocol(protocol) if protocol else None)
             for _, pattern, class_, family, protocol in rows(schema.terminal_patterns)
@@ -109,4 +113,7 @@ class Store:
         if version is None:
             connection.execute(insert(schema.node).values(key="version", value=str(schema.VERSION)))
             execute(connection, self._statements.plan(first, self._vault))
+        elif int(version) < schema.VERSION:
+            mark = update(schema.node).where(schema.node.c.key == "version")
+            connection.execute(mark.values(value=str(schema.VERSION)))
         return version is None

@@ -1,1 +1,1 @@
-"""The world outside the state, as commands meet it: files, certificates. Does what ``commands.effects`` asks."""
+"""The world outside the state, as commands meet it: files, certificates, backups."""

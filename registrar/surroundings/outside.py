@@ -7,13 +7,17 @@ from typing import Any
 from registrar.commands.effects import (
     Effect,
     InstallCertificate,
+    ListBackups,
+    ReadBackup,
     ReadText,
     Refusal,
     RenewCertificate,
     RequestCertificate,
     TrustAuthority,
+    WriteBackup,
 )
 from registrar.model.certificate import Certificates
+from registrar.surroundings.backups import Backups
 from registrar.surroundings.certificates import ServerCertificates
 from registrar.surroundings.files import read, words
 
@@ -21,13 +25,13 @@ from registrar.surroundings.files import read, words
 class Outside:
     """The surroundings of a running registrar."""
 
-    def __init__(self, certificates: ServerCertificates, system: str, issuer: bytes) -> None:
+    def __init__(self, certificates: ServerCertificates, backups: Backups, system: str, issuer: bytes) -> None:
         """``system`` is the name that licences are for, ``issuer`` the public key that they are signed with."""
         self._certificates = certificates
         self._licensing = system, issuer
         self._turn = asyncio.Lock()
         """Two operators must not change the same files at once."""
-        self._performers = performers(certificates)
+        self._performers = of_certificates(certificates) | of_files(backups)
 
     def certificates(self) -> Certificates:
         """Return what is told of the server's certificates."""
@@ -47,14 +51,27 @@ class Outside:
             return await asyncio.to_thread(self._performers[type(effect)], effect)
 
 
-def performers(certificates: ServerCertificates) -> dict[type, Callable[[Any], object]]:
-    """Return what does each kind of effect. They block."""
+Performers = dict[type, Callable[[Any], object]]
+"""What does each kind of effect. They block."""
+
+
+def of_certificates(certificates: ServerCertificates) -> Performers:
+    """Return what does effects on certificates."""
     return {
-        ReadText: read_text,
         RequestCertificate: certificates.request,
         InstallCertificate: certificates.install,
         TrustAuthority: certificates.trust,
         RenewCertificate: lambda _effect: certificates.renew(),
+    }
+
+
+def of_files(backups: Backups) -> Performers:
+    """Return what does effects on other files."""
+    return {
+        ReadText: read_text,
+        WriteBackup: backups.write,
+        ListBackups: lambda _effect: backups.list_(),
+        ReadBackup: backups.read,
     }
 
 

@@ -32,11 +32,20 @@ def test_the_commands_are_those_of_the_requirement_and_of_this_project() -> None
         "certificate",
         "license_status",
         "terminal_type",
+        "data_backup",
+        "data_restore",
         "help",
     ]
 
 
-OLDER = {"sec_policy", "media_encryption_enable", "media_encryption_disable", "media_encryption_print"}
+OLDER = {
+    "sec_policy",
+    "media_encryption_enable",
+    "media_encryption_disable",
+    "media_encryption_print",
+    "data_backup",
+    "data_restore",
+}
 """Their switches are single-dash words."""
 
 

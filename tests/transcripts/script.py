@@ -8,7 +8,8 @@ Directives stand for what happens beside the operator:
 - ``@ authority NAME [ABOVE]``: an authority outside, under another one or a root; ``NAME.pem`` is its certificate.
 - ``@ issue FILE AUTHORITY NAME [BEGINS ENDS]``: it issues ``FILE.pem`` with ``FILE.key``, for some days from now.
 - ``@ sign FILE AUTHORITY``: it signs the request of the service node: ``FILE.pem``.
-- ``@ encrypt FILE``: a key gets a password. ``@ join FILE FILE...``: the first is made of the others.
+- ``@ encrypt FILE``: a key gets a password. ``@ damage FILE``: one octet of a file changes.
+- ``@ join FILE FILE...``: the first is made of the others.
 - ``@ file NAME CONTENT``: a file on the service node.
 - ``@ licence FILE SYSTEM EXPIRES FEATURE...``: a licence file from this system's issuer; it expires on a day or never.
 - ``@ wait SECONDS``: time passes.
@@ -119,6 +120,13 @@ def _encrypt(_bench: Bench, words: str) -> str:
     return ""
 
 
+def _damage(_bench: Bench, words: str) -> str:
+    data = bytearray(Path(words).read_bytes())
+    data[-100] ^= 1
+    Path(words).write_bytes(data)
+    return ""
+
+
 def _join(_bench: Bench, words: str) -> str:
     file, *parts = words.split()
     Path(file).write_bytes(b"".join(Path(part).read_bytes() for part in parts))
@@ -151,6 +159,7 @@ DIRECTIVES: dict[str, Callable[[Bench, str], str]] = {
     "issue": _issue,
     "sign": _sign,
     "encrypt": _encrypt,
+    "damage": _damage,
     "join": _join,
     "file": _file,
     "licence": _licence,

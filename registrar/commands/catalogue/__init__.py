@@ -10,6 +10,7 @@ from registrar.commands.catalogue.extensions import (
     IP_EXTENSION,
     TERMINAL_TYPE,
 )
+from registrar.commands.catalogue.operation import DATA_BACKUP, DATA_RESTORE
 from registrar.commands.catalogue.security import (
     CERTIFICATE,
     LICENSE_STATUS,
@@ -54,6 +55,8 @@ COMMANDS: Final[dict[str, Command]] = {
         CERTIFICATE,
         LICENSE_STATUS,
         TERMINAL_TYPE,
+        DATA_BACKUP,
+        DATA_RESTORE,
         HELP_COMMAND,
     )
 }
