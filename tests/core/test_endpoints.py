@@ -133,5 +133,10 @@ def test_what_is_taken_back_leaves_the_index_as_it_was(steps: list[tuple[str, st
         node.state.apply(inverse)
     for identifier in "abc":
         assert set(node.state.endpoint(identifier)) == set(expected.state.endpoint(identifier))
-    for alias in ("1", "2", "x", "y"):
-        assert node.state.called(alias) == expected.state.called(alias)
+    for alias in ("1", "2", "x", "y"):  # which of its endpoint's numbers stands in front does not matter
+        assert endpoint_called(node, alias) == endpoint_called(expected, alias)
+
+
+def endpoint_called(node: Node, alias: str) -> str:
+    binding = node.state.called(alias)
+    return binding.contact.key if binding is not None else ""
