@@ -4,7 +4,7 @@ BIN := .venv/bin
 DATA ?= data
 
 # Debian packages that tests against real programs use.
-DEBIAN := sip-tester baresip-core sipsak tshark openssl
+DEBIAN := sip-tester baresip-core sipsak linphone-cli tshark openssl
 
 .PHONY: run test check style types imports tests bench docs debian clean
 

@@ -42,9 +42,9 @@ def banner(
         "",
         f"  {click.style(f'registrar {__version__}', bold=True)}   security policy {policy.value} {policy.title}",
         "",
-        f"  {_label('SIP')}{ports} ({server.name})",
+        f"  {_label('SIP')}{ports}",
         f"  {_label('API')}http://{host}:{ready['http'][1]}/api/v1   token {_short(ready['token_file'])}",
-        f"  {_label('CA')}{_short(ready['ca_file'])}",
+        f"  {_label('CA')}{_short(ready['ca_file'])}   name in the certificate {server.name}",
         "",
     ]
     if demonstration:

@@ -170,6 +170,17 @@ def explain(policy: int, protocol: str, terminal: str, exception: str, rac: str,
     click.echo("\n".join(explanation.lines()))
 
 
+def _asked_pin(numbers: str) -> str:
+    """Ask a person for the PIN, or read it from a pipe."""
+    if sys.stdin.isatty():
+        question = f"PIN of {numbers}, empty for none"
+        return str(click.prompt(question, hide_input=True, default="", show_default=False, err=True))
+    line = sys.stdin.readline()
+    if not line:
+        raise StartError(f"the PIN of {numbers} is needed: --pin, or a line on standard input, empty for none", 2)
+    return line.rstrip("\r\n")
+
+
 @main.command()
 @click.argument("numbers", metavar="NUMBER")
 @click.option("--for", "client", type=click.Choice(sorted(CLIENTS)), required=True, help="The client.")
@@ -196,8 +207,7 @@ def provision(
     where = Server.of(needed(data), server)
     known = {each.number: each.pin for each in EXTENSIONS}
     if pin is None and not known.keys() >= set(wanted):
-        question = f"PIN of {numbers}, empty for none"
-        pin = click.prompt(question, hide_input=True, default="", show_default=False, err=True)
+        pin = _asked_pin(numbers)
     accounts = [
         Account(number, known[number] if pin is None else pin, Transport(transport.upper()), where) for number in wanted
     ]

@@ -83,11 +83,11 @@ class Account(NamedTuple):
         """The registrar's URI, port and transport always named."""
         return f"sip:{self.server.host}:{self.port};transport={self.transport.value.lower()}"
 
-    def without_in_pin(self, characters: str, client: str) -> str:
-        """Return the PIN; raise ``StartError`` when the client's format cannot hold one of the characters in it."""
-        found = [character for character in self.pin if character in characters]
-        if found:
-            raise StartError(f"{client}'s format cannot hold a PIN with {found[0]!r}: use another client or PIN", 2)
+    def pin_without(self, characters: str, client: str) -> str:
+        """Return the PIN; raise ``StartError`` when it has one of the characters, which the client cannot be given."""
+        if set(self.pin) & set(characters):
+            shown = " ".join("space" if character == " " else character for character in characters)
+            raise StartError(f"{client} cannot be given a PIN that has one of {shown}", 2)
         return self.pin
 
 

@@ -46,6 +46,6 @@ def configure(accounts: Sequence[Account], folder: str) -> Configuration:
 def _account(account: Account) -> str:
     # it resolves names with a DNS client of its own, so the address is the sure way
     transport = account.transport.value.lower()
-    pin = account.without_in_pin(';,"<> ', "baresip")
+    pin = account.pin_without(';,"<> ', "baresip")
     password = f";auth_pass={pin}" if pin else ""
     return f"<{account.uri}:{account.port};transport={transport}>{password};regint={REFRESH}\n"

@@ -22,8 +22,10 @@ verify_server_cn=1
 [storage]
 backend=sqlite3
 uri={folder}/linphone.db
+call_logs_db_uri={folder}/calls.db
+zrtp_secrets_db_uri={folder}/zrtp.db
 """
-# linphonec does not make the folder of its default database, and without one registers nothing
+# linphonec does not make the folder of its default databases, and without the first one registers nothing
 
 _ACCOUNT: Final = """
 [proxy_{place}]
@@ -48,7 +50,7 @@ def configure(accounts: Sequence[Account], folder: str) -> Configuration:
 
 def _account(account: Account, place: int) -> str:
     if account.pin != account.pin.strip():
-        raise StartError("Linphone's format cannot hold a PIN that begins or ends with a space", 2)
+        raise StartError("Linphone cannot be given a PIN that begins or ends with a space", 2)
     server = account.server
     # it matches no IP address of a certificate
     host = server.name if account.transport is Transport.TLS else server.host

@@ -24,6 +24,6 @@ def configure(accounts: Sequence[Account], folder: str) -> Configuration:
 def _account(account: Account) -> list[str]:
     lines = [f"--id {account.uri}", f"--registrar {account.registrar}", f"--reg-timeout {REFRESH}"]
     if account.pin:
-        pin = account.without_in_pin('"#', "pjsua")
+        pin = account.pin_without('"#', "pjsua")
         lines += ["--realm *", f"--username {account.number}", f'--password "{pin}"']
     return lines

@@ -68,5 +68,5 @@ def configure(accounts: Sequence[Account], folder: str) -> Configuration:
 
 
 def _line(account: Account) -> str:
-    pin = account.without_in_pin('; ]["\\', "SIPp")
+    pin = account.pin_without('; ]["\\', "SIPp")
     return f"{account.number};[authentication username={account.number} password={pin}];{REFRESH};SIPp\n"

@@ -1,7 +1,7 @@
 """Server transactions: a retransmitted request is answered from memory (RFC 3261 section 17.2).
 
-Kept are only answers to requests that carried credentials or changed something; a first challenge is computed again,
-so that whoever knows no PIN leaves nothing behind.
+What must be kept are answers to requests that carried credentials or changed something. A first challenge may be made
+again: the server keeps a few of those apart, so that whoever knows no PIN pushes out nothing.
 """
 
 from registrar.model.attempt import Action, Attempt

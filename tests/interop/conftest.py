@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.running import Running
+from tests.interop.running import PROGRAM, Running
 
 Serve = Callable[..., Running]
 
@@ -13,10 +13,10 @@ Serve = Callable[..., Running]
 def _serving(folder: Path) -> Iterator[Serve]:
     running: list[Running] = []
 
-    def serve(*arguments: str, data: str = "data", cwd: Path | None = None) -> Running:
-        program = Running(folder / data, *arguments, cwd=cwd)
-        running.append(program)
-        return program
+    def serve(*arguments: str, data: str = "data", cwd: Path | None = None, program: str = PROGRAM) -> Running:
+        started = Running(folder / data, *arguments, cwd=cwd, program=program)
+        running.append(started)
+        return started
 
     yield serve
     for program in running:

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from registrar.remote import Remote, Result
 
+PROGRAM = str(Path(sys.executable).with_name("registrar"))
 START_SECONDS = 30.0
 """Far more than a start takes, also on a machine that does much else."""
 WRONG = ("Traceback", "Exception", "exception was never retrieved", "Error in ", "was never awaited")
@@ -20,15 +22,18 @@ WRONG = ("Traceback", "Exception", "exception was never retrieved", "Error in ",
 
 
 class Running:
-    """One ``registrar serve``. Its ports are free ones unless ``arguments`` say otherwise."""
+    """One ``registrar serve``. Its ports are free ones unless ``arguments`` say otherwise.
 
-    def __init__(self, data: Path, *arguments: str, cwd: Path | None = None) -> None:
+    It works in the folder ``cwd``, its own one if not given, and is called by the name ``program``.
+    """
+
+    def __init__(self, data: Path, *arguments: str, cwd: Path | None = None, program: str = PROGRAM) -> None:
         self.data = data
         self.log = data.with_suffix(".log")
         ready_file = data.with_suffix(".ready")
         ready_file.unlink(missing_ok=True)
         ports = ("--sip-port", "0", "--sips-port", "0", "--http-port", "0", "--ras-port", "0", "--ras-tls-port", "0")
-        command = (str(Path(sys.executable).with_name("registrar")), "serve", "--data", str(data), *ports)
+        command = (program, "serve", "--data", str(data), *ports)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 (*command, "--ready-file", str(ready_file), *arguments),
@@ -51,6 +56,13 @@ class Running:
     def printed(self) -> str:
         """What it printed, on standard output and standard error."""
         return self.log.read_text()
+
+    @property
+    def banner(self) -> str:
+        """What it printed on standard output."""
+        end = "Ctrl-C stops it.\n"
+        self.wait_for(lambda: end in self.printed)
+        return self.printed.partition(end)[0] + end
 
     @property
     def ca_file(self) -> str:
@@ -77,7 +89,7 @@ class Running:
         """Ask the API."""
         host, port = self.address("http")
         request = urllib.request.Request(
-            f"http://{host}:{port}/api/v1/{path}?{urlencode(query)}",
+            f"http://{f'[{host}]' if ':' in host else host}:{port}/api/v1/{path}?{urlencode(query)}",
             headers={"Authorization": f"Bearer {self._token}"},
         )
         with urllib.request.urlopen(request, timeout=60) as response:
@@ -93,6 +105,13 @@ class Running:
         assert events, f"no {kind} of {number} within {seconds:g} s\n{self.printed}"
         first: dict[str, Any] = events[0]
         return first
+
+    def wait_for(self, happened: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait for what no event tells of."""
+        give_up = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < give_up, f"it did not happen within {seconds:g} s\n{self.printed}"
+            time.sleep(0.02)
 
     @property
     def last_event(self) -> int:

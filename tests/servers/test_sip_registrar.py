@@ -225,6 +225,14 @@ async def test_a_copy_that_comes_much_later_is_a_replay() -> None:
     assert headers(late, "Contact") == []
 
 
+async def test_a_copy_of_a_first_request_gets_the_same_challenge() -> None:
+    book, phone = await a_phone()
+    first = await phone.send(phone.request("REGISTER"))
+    assert status(first) == "401 Unauthorized"
+    book.tick(4)
+    assert await phone.again() == first
+
+
 async def test_copies_from_elsewhere_are_no_copies() -> None:
     book, phone = await a_phone()
     await phone.register()
