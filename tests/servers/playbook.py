@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from hashlib import md5, sha256
 from itertools import count
 from typing import Self
 
@@ -20,7 +19,7 @@ from registrar.store.commit import GroupCommit, Writer
 from registrar.store.errors import StoreError
 from registrar.system import System
 from tests.lab import NOW, UDP_5060
-from tests.sip.road import KEY, SETTINGS, header, headers, octets, status, with_lines
+from tests.sip.road import KEY, SETTINGS, digest, header, headers, octets, status, with_lines
 
 PHONE: Address = ("127.0.0.1", 40000)
 LICENCE = Licence("LAB", (VOIP_SECURITY,))
@@ -162,34 +161,6 @@ def challenge_in(answer: str) -> dict[str, str]:
     value = header(answer, "WWW-Authenticate")
     assert value is not None, answer
     return dict(re.findall(r'(\w+)="?([^",]+)"?', value.removeprefix("Digest ")))
-
-
-def digest(
-    username: str,
-    pin: str,
-    method: str,
-    uri: str,
-    nonce: str,
-    *,
-    realm: str = "lab.example",
-    nc: str = "00000001",
-    cnonce: str = "0a4f113b",
-    qop: str = "auth",
-    algorithm: str = "MD5",
-) -> str:
-    """An Authorization line by RFC 7616 section 3.4, or RFC 2069's when there is no ``qop``."""
-    hashed = {"MD5": md5, "SHA-256": sha256}[algorithm]
-
-    def h(text: str) -> str:
-        return hashed(text.encode()).hexdigest()
-
-    middle = f"{nonce}:{nc}:{cnonce}:{qop}" if qop else nonce
-    response = h(f"{h(f'{username}:{realm}:{pin}')}:{middle}:{h(f'{method}:{uri}')}")
-    tail = f', qop={qop}, nc={nc}, cnonce="{cnonce}"' if qop else ""
-    return (
-        f'Authorization: Digest username="{username}", realm="{realm}", nonce="{nonce}", uri="{uri}", '
-        f'response="{response}", algorithm={algorithm}{tail}'
-    )
 
 
 class Phone:

@@ -6,8 +6,8 @@ from registrar.core.limits import Limits
 from registrar.model.events import LockEvent, RefusalEvent
 from registrar.model.reason import Reason
 from tests.lab import NOW
-from tests.servers.playbook import Memory, Phone, Playbook, challenge_in, digest, with_extensions
-from tests.sip.road import SETTINGS, header, octets, status, with_lines
+from tests.servers.playbook import Memory, Phone, Playbook, challenge_in, with_extensions
+from tests.sip.road import SETTINGS, digest, header, octets, status, with_lines
 
 
 async def challenged(book: Playbook, number: str = "12345", pin: str = "4711", call_id: str = "call-1") -> Phone:

@@ -1,6 +1,7 @@
 """The road from octets to octets without sockets, before a core that answers what the test says."""
 
 from collections.abc import Callable
+from hashlib import md5, sha256
 from textwrap import dedent
 
 from registrar.model.attempt import Attempt
@@ -162,3 +163,31 @@ def header(answer: str, name: str) -> str | None:
 def headers(answer: str, name: str) -> list[str]:
     head = answer.partition("\n\n")[0].splitlines()[1:]
     return [line.partition(": ")[2] for line in head if line.partition(":")[0] == name]
+
+
+def digest(
+    username: str,
+    pin: str,
+    method: str,
+    uri: str,
+    nonce: str,
+    *,
+    realm: str = "lab.example",
+    nc: str = "00000001",
+    cnonce: str = "0a4f113b",
+    qop: str = "auth",
+    algorithm: str = "MD5",
+) -> str:
+    """An Authorization line by RFC 7616 section 3.4, or RFC 2069's when there is no ``qop``."""
+    hashed = {"MD5": md5, "SHA-256": sha256}[algorithm]
+
+    def h(text: str) -> str:
+        return hashed(text.encode()).hexdigest()
+
+    middle = f"{nonce}:{nc}:{cnonce}:{qop}" if qop else nonce
+    response = h(f"{h(f'{username}:{realm}:{pin}')}:{middle}:{h(f'{method}:{uri}')}")
+    tail = f', qop={qop}, nc={nc}, cnonce="{cnonce}"' if qop else ""
+    return (
+        f'Authorization: Digest username="{username}", realm="{realm}", nonce="{nonce}", uri="{uri}", '
+        f'response="{response}", algorithm={algorithm}{tail}'
+    )
