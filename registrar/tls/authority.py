@@ -63,9 +63,13 @@ class Issued(NamedTuple):
 def issue(folder: Path, names: Sequence[str], now: float) -> Issued:
     """Return a certificate for the names and addresses, signed by the folder's lab authority.
 
-    Raises ``CertificateError`` where there is no such authority, and ``OSError``.
+    Raises ``CertificateError`` where there is no such authority or a name is none, and ``OSError``.
     """
     ca_key, ca = _authority(folder)
+    try:
+        alternatives = _alternative_names(names)
+    except ValueError as error:
+        raise CertificateError(f"no certificate can hold {', '.join(names)}: {error}") from None
     key = ec.generate_private_key(ec.SECP256R1())
     start = datetime.fromtimestamp(now, UTC) - _BACKDATED
     authority_id = ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
@@ -77,7 +81,7 @@ def issue(folder: Path, names: Sequence[str], now: float) -> Issued:
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(min(start + SERVER_LIFETIME, ca.not_valid_after_utc))
-        .add_extension(_alternative_names(names), critical=False)
+        .add_extension(alternatives, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
