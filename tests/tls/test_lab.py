@@ -225,7 +225,7 @@ def test_what_does_not_fit_together_is_told_in_one_line_and_left_as_it_is(
 
 def test_a_folder_that_is_a_file_is_told(folder: Path) -> None:
     folder.write_text("")
-    with pytest.raises(CertificateError, match="cannot use the certificate file .*certs: File exists"):
+    with pytest.raises(CertificateError, match=r"cannot use the certificate file .*certs: File exists"):
         install(folder, NAMES, NOW)
 
 
