@@ -5,7 +5,7 @@ Files that a line names are real ones, in the present folder: tests go to one of
 
 from pathlib import Path
 
-from registrar.commands.effects import Effect, Settle
+from registrar.commands.effects import Effect, Meeting, Settle, TryFarEnds
 from registrar.commands.node import Execution, Node
 from registrar.commands.run import advance, execute
 from registrar.core.limits import Limits
@@ -52,6 +52,8 @@ class Bench:
         self.refusals: list[RefusalEvent] = []
         self.certificates: ServerCertificates | None = None
         self.backups = Backups(Path("backups"), "LAB", Vault(bytes(32)), lambda: self.now)
+        self.meetings: dict[int, Meeting] = {}
+        """What the far ends of routes are found to be, by the route's number."""
         self.authorities: dict[str, Authority] = {}
         """Outside the service node, by name."""
         self._cseq = 0
@@ -84,6 +86,8 @@ class Bench:
     def _perform(self, effect: Effect) -> object:
         if isinstance(effect, Settle):
             return None
+        if isinstance(effect, TryFarEnds):
+            return [self.meetings.get(route.number, Meeting(False, "connection refused")) for route in effect.routes]
         known = of_files(self.backups)
         if self.certificates is not None:
             known |= of_certificates(self.certificates)

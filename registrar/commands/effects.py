@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
 from registrar.commands.node import Execution
-from registrar.model.certificate import Certificates
+from registrar.model.certificate import Certificate, Certificates
 from registrar.model.changes import Setting
+from registrar.model.flow import TlsSession
+from registrar.model.route import Route
 
 
 class Refusal(NamedTuple):
@@ -106,8 +108,30 @@ class Restored(NamedTuple):
     settings: tuple[Setting, ...]
 
 
+class TryFarEnds(NamedTuple):
+    """Try to reach the far ends of routes; a list of ``Meeting``, in their order, comes of it."""
+
+    routes: tuple[Route, ...]
+
+
+class Meeting(NamedTuple):
+    """What a far end was found to be."""
+
+    reached: bool
+    words: str
+    """What it answered, or why it was not reached."""
+    seconds: float = 0.0
+    """How long it took."""
+    tls: TlsSession | None = None
+    certificate: Certificate | None = None
+    """The one that it showed."""
+    distrust: str = ""
+    """Why its certificate does not verify; empty when it does."""
+
+
 Effect = (
-    ReadText
+    TryFarEnds
+    | ReadText
     | RequestCertificate
     | InstallCertificate
     | TrustAuthority

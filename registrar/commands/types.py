@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeVar
 
 from registrar.commands.grammar import Type
 from registrar.commands.numbers import MAX_DIGITS, MAX_NUMBERS, ArgumentError, read_numbers
+from registrar.model.flow import Transport
 from registrar.model.licence import VOIP_SECURITY
 from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol, TerminalClass
@@ -60,6 +61,19 @@ def _host_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.split(",")))
 
 
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not colon or not _HOST.fullmatch(bare) or (":" in bare) != (bare != host):
+        raise ArgumentError(_HOST_AND_PORT)
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
+        raise ArgumentError(_HOST_AND_PORT, len(host) + 1)
+    return bare, int(port)
+
+
+_HOST_AND_PORT: Final = "a host name or an address, a colon, and a port in the range 1 to 65535; [::1]:1720 for IPv6"
+
+
 def _numbers_or_all(text: str) -> tuple[str, ...] | Literal["all"]:
     return "all" if text.lower() == "all" else read_numbers(text)
 
@@ -110,3 +124,6 @@ HOST_NAME: Final = _text(
 FILE: Final = _text("FILE", "the path of a file on the service node", 1024, lambda text: text.isprintable())
 FEATURE: Final = _choice({VOIP_SECURITY: VOIP_SECURITY})
 HOST_NAMES: Final = Type("NAME,...", "host names and addresses, separated by commas, without spaces", _host_names)
+HOST_AND_PORT: Final = Type("HOST:PORT", _HOST_AND_PORT, _host_and_port)
+ROUTE_NUMBER: Final = _integer(1, 999)
+TRANSPORT: Final = _choice({"udp": Transport.UDP, "tcp": Transport.TCP, "tls": Transport.TLS})

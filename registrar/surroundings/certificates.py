@@ -80,6 +80,10 @@ class ServerCertificates:
         """Return the context for a new connection."""
         return self._context
 
+    def authorities(self) -> str:
+        """Return the trusted authorities in PEM form."""
+        return written(*self._trusted()).decode()
+
     def problem(self, now: float) -> str | None:
         """Return why the certificate is not valid at ``now``, ``None`` when it is."""
         return self.installed.problem(now)

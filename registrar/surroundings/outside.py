@@ -14,11 +14,13 @@ from registrar.commands.effects import (
     RenewCertificate,
     RequestCertificate,
     TrustAuthority,
+    TryFarEnds,
     WriteBackup,
 )
 from registrar.model.certificate import Certificates
 from registrar.surroundings.backups import Backups
 from registrar.surroundings.certificates import ServerCertificates
+from registrar.surroundings.far_end import FarEnds
 from registrar.surroundings.files import read, words
 
 
@@ -29,6 +31,7 @@ class Outside:
         """``system`` is the name that licences are for, ``issuer`` the public key that they are signed with."""
         self._certificates = certificates
         self._licensing = system, issuer
+        self._far_ends = FarEnds(certificates.authorities)
         self._turn = asyncio.Lock()
         """Two operators must not change the same files at once."""
         self._performers = of_certificates(certificates) | of_files(backups)
@@ -47,6 +50,8 @@ class Outside:
 
     async def perform(self, effect: Effect) -> object:
         """Return what comes of the effect; what cannot be done is a ``Refusal``."""
+        if isinstance(effect, TryFarEnds):
+            return await self._far_ends.try_(effect)
         async with self._turn:
             return await asyncio.to_thread(self._performers[type(effect)], effect)
 

@@ -32,6 +32,11 @@ def test_the_commands_are_those_of_the_requirement_and_of_this_project() -> None
         "certificate",
         "license_status",
         "terminal_type",
+        "riani",
+        "rianc",
+        "rianp",
+        "riane",
+        "sip_route",
         "data_backup",
         "data_restore",
         "help",
@@ -43,6 +48,11 @@ OLDER = {
     "media_encryption_enable",
     "media_encryption_disable",
     "media_encryption_print",
+    "RIANI",
+    "RIANC",
+    "RIANP",
+    "RIANE",
+    "sip_route",
     "data_backup",
     "data_restore",
 }
@@ -77,7 +87,9 @@ def test_a_help_page_fits_80_columns_and_names_every_switch(command: Command) ->
 def test_the_contents_name_every_command_within_80_columns() -> None:
     lines = contents()
     assert max(map(len, lines)) <= 80
-    assert [line.split()[0] for line in lines if line and not line.startswith(" ")][: len(COMMANDS)] == list(COMMANDS)
+    assert [line.split()[0] for line in lines if line and not line.startswith(" ")][: len(COMMANDS)] == [
+        command.name for command in COMMANDS.values()
+    ]
 
 
 def test_the_document_is_not_stale() -> None:

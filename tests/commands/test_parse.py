@@ -24,6 +24,7 @@ EXAMPLES = {
     "COMMAND": "help",
     "NAME": "lab.example",
     "NAME,...": "lab.example,127.0.0.1",
+    "HOST:PORT": "lab.example:1720",
 }
 
 

@@ -12,6 +12,8 @@ Directives stand for what happens beside the operator:
 - ``@ join FILE FILE...``: the first is made of the others.
 - ``@ file NAME CONTENT``: a file on the service node.
 - ``@ licence FILE SYSTEM EXPIRES FEATURE...``: a licence file from this system's issuer; it expires on a day or never.
+- ``@ far-end ROUTE WORDS`` and ``@ far-end ROUTE WORDS FILE [DISTRUST]``: what -check finds; the file is the
+  certificate that it shows.
 - ``@ wait SECONDS``: time passes.
 
 What chance decides (the name of the lab CA, the octets of requests, fingerprints) stands there as if it never changed.
@@ -28,8 +30,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from cryptography import x509
+
+from registrar.commands.effects import Meeting
+from registrar.model.flow import TlsSession
 from registrar.model.licence import Licence
 from registrar.policy.licence_file import make_licence, read_moment
+from registrar.tls.facts import facts
 from tests.bench import ISSUER, Bench
 from tests.pki import Authority, encrypt
 
@@ -146,6 +153,17 @@ def _licence(_bench: Bench, words: str) -> str:
     return ""
 
 
+def _far_end(bench: Bench, words: str) -> str:
+    route, answer, *shown = shlex.split(words)
+    meeting = Meeting(True, answer, 0.012)
+    if shown:
+        certificate = facts(x509.load_pem_x509_certificate(Path(shown[0]).read_bytes()))
+        session = TlsSession("TLSv1.3", "TLS_AES_256_GCM_SHA384")
+        meeting = meeting._replace(tls=session, certificate=certificate, distrust=" ".join(shown[1:]))
+    bench.meetings[int(route)] = meeting
+    return ""
+
+
 def _wait(bench: Bench, words: str) -> str:
     bench.now += float(words)
     return ""
@@ -163,6 +181,7 @@ DIRECTIVES: dict[str, Callable[[Bench, str], str]] = {
     "join": _join,
     "file": _file,
     "licence": _licence,
+    "far-end": _far_end,
     "wait": _wait,
 }
 

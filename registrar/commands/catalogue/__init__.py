@@ -10,7 +10,7 @@ from registrar.commands.catalogue.extensions import (
     IP_EXTENSION,
     TERMINAL_TYPE,
 )
-from registrar.commands.catalogue.operation import DATA_BACKUP, DATA_RESTORE
+from registrar.commands.catalogue.operation import DATA_BACKUP, DATA_RESTORE, RIANC, RIANE, RIANI, RIANP, SIP_ROUTE
 from registrar.commands.catalogue.security import (
     CERTIFICATE,
     LICENSE_STATUS,
@@ -41,7 +41,7 @@ HELP_COMMAND: Final = Command(
 )
 
 COMMANDS: Final[dict[str, Command]] = {
-    command.name: command
+    command.name.lower(): command
     for command in (
         EXTENSION,
         EXTENSION_PROFILE,
@@ -55,12 +55,17 @@ COMMANDS: Final[dict[str, Command]] = {
         CERTIFICATE,
         LICENSE_STATUS,
         TERMINAL_TYPE,
+        RIANI,
+        RIANC,
+        RIANP,
+        RIANE,
+        SIP_ROUTE,
         DATA_BACKUP,
         DATA_RESTORE,
         HELP_COMMAND,
     )
 }
-"""By name."""
+"""By name in lower case."""
 
 SECRETS: Final[frozenset[str]] = frozenset(
     name for command in COMMANDS.values() for name, switch in command.switches().items() if switch.secret
