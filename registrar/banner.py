@@ -9,7 +9,7 @@ import click
 
 from registrar import __version__
 from registrar.demonstration import Demonstration
-from registrar.hosts import in_uri
+from registrar.hosts import WILDCARDS, in_uri
 from registrar.model.flow import Transport
 from registrar.model.policy import Policy
 from registrar.provision.account import Server
@@ -45,8 +45,10 @@ def banner(
         f"  {_label('SIP')}{ports}",
         f"  {_label('API')}http://{host}:{ready['http'][1]}/api/v1   token {_short(ready['token_file'])}",
         f"  {_label('CA')}{_short(ready['ca_file'])}   name in the certificate {server.name}",
-        "",
     ]
+    if ready["sip_udp"][0] in WILDCARDS:
+        lines.append("        It listens on every address of this host.")
+    lines.append("")
     if demonstration:
         lines.append(click.style("  NUMBER  PIN   SECURITY EXCEPTION", dim=True))
         lines += [

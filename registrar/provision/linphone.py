@@ -17,7 +17,7 @@ default_proxy=0
 register_only_when_network_is_up=0
 root_ca={ca_file}
 verify_server_certs=1
-verify_server_cn=1
+verify_server_cn={by_name:d}
 
 [storage]
 backend=sqlite3
@@ -43,17 +43,19 @@ domain={domain}
 
 def configure(accounts: Sequence[Account], folder: str) -> Configuration:
     """Return a ``linphonerc``."""
-    text = _HEAD.format(ca_file=accounts[0].server.ca_file, folder=Path(folder).absolute())
-    text += "".join(_account(account, place) for place, account in enumerate(accounts))
+    server = accounts[0].server
+    # it matches no IP address of a certificate; localhost is an IPv4 address on most hosts
+    by_name = not (server.loopback and server.ipv6)
+    text = _HEAD.format(ca_file=server.ca_file, folder=Path(folder).absolute(), by_name=by_name)
+    text += "".join(_account(account, place, by_name) for place, account in enumerate(accounts))
     return Configuration({"linphonerc": text}, ("linphonec", "-c", f"{folder}/linphonerc"))
 
 
-def _account(account: Account, place: int) -> str:
+def _account(account: Account, place: int, by_name: bool) -> str:
     if account.pin != account.pin.strip():
         raise StartError("Linphone cannot be given a PIN that begins or ends with a space", 2)
     server = account.server
-    # it matches no IP address of a certificate
-    host = server.name if account.transport is Transport.TLS else server.host
+    host = server.name if by_name and account.transport is Transport.TLS else server.host
     proxy = f"sip:{host}:{account.port};transport={account.transport.value.lower()}"
     return _ACCOUNT.format(
         place=place, proxy=proxy, number=account.number, domain=host, pin=account.pin, expires=REFRESH
