@@ -160,8 +160,10 @@ class StreamConnection(asyncio.Protocol):
         self._transport.close()
 
     def expire(self) -> None:
-        """Close for silence."""
-        if self._channel is not None and not self.ready:
+        """Close for silence; cut off a peer that has not taken even the goodbye."""
+        if self._transport is not None and self._transport.is_closing():
+            self._transport.abort()
+        elif self._channel is not None and not self.ready:
             self._refuse("the peer did not finish the handshake in time")
         else:
             self.close()

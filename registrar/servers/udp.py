@@ -26,6 +26,8 @@ class UdpListener:
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
             self._socket.setblocking(False)
+            if family is socket.AF_INET6:  # as TCP ports are bound: an address is that address and no other
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             with contextlib.suppress(OSError):
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             self._socket.bind((listener.host, listener.port))
@@ -45,7 +47,7 @@ class UdpListener:
                 self._socket.sendto(data, address)
             except BlockingIOError:
                 self._loop.add_writer(self._socket, self._writable)
-            except OSError:
+            except (OSError, OverflowError):  # unreachable, or no port at all in a broken Via
                 return
             else:
                 return
@@ -76,7 +78,7 @@ class UdpListener:
                 self._socket.sendto(data, address)
             except BlockingIOError:
                 return
-            except OSError:
+            except (OSError, OverflowError):
                 pass
             self._waiting.popleft()
         self._loop.remove_writer(self._socket)
