@@ -174,6 +174,8 @@ class System:
         """Store, apply and publish what an execution changes."""
         if not execution.change:
             return execution
+        for lock in execution.unlock:
+            self._lockout.unlock(lock)
         removals = [
             binding
             for number in execution.unregister
@@ -210,6 +212,7 @@ class System:
             port_check=self.limits.port_check,
             certificate_problem=self.surroundings.certificate_problem(now),
             refusals=tuple(self.refusals()),
+            locks=tuple(self._lockout.locks(now)),
             certificates=self.surroundings.certificates(),
             system=system,
             issuer=issuer,

@@ -68,6 +68,7 @@ class Bench:
             self.limits.port_check,
             self._certificate_problem(),
             tuple(self.refusals),
+            tuple(self._lockout.locks(self.now)),
             self.certificates.told if self.certificates is not None else None,
             "LAB",
             issuer_of(ISSUER),
@@ -102,6 +103,8 @@ class Bench:
             execution = advance(begun, self._perform(execution))
         for change in execution.changes:
             self.state.apply(change)
+        for lock in execution.unlock:
+            self._lockout.unlock(lock)
         for number in execution.unregister:
             for protocol in Protocol:
                 for binding in tuple(self.state.bindings_of(protocol, number).values()):

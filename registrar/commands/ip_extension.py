@@ -1,11 +1,12 @@
-"""``ip_extension -p``: which terminals are registered, on which port, how (the requirement, section 6.5)."""
+"""``ip_extension``: which terminals are registered, on which port, how (the requirement, section 6.5), and locks."""
 
-from registrar.commands.catalogue.extensions import LOCAL_PORT, STATE_SWITCH
+from registrar.commands.catalogue.extensions import ADDRESS, LOCAL_PORT, STATE_SWITCH
 from registrar.commands.catalogue.shared import DIR, VERBOSE
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import compact
-from registrar.commands.printout import block, counted, printed, refused, table
+from registrar.commands.printout import block, counted, executed, printed, refused, table
+from registrar.core.lockout import Lock
 from registrar.model.binding import Binding, Endpoint
 from registrar.model.events import RefusalEvent
 from registrar.model.flow import Flow
@@ -16,6 +17,7 @@ from registrar.model.terminal import Terminal
 from registrar.policy.explain import condition_words, outcome_words, printable, row_words
 
 _PROTOCOLS = {Protocol.SIP: "SIP", Protocol.H323: "H.323"}
+_PRINT_LOCKS = "Print what is locked: ip_extension -p --state locked"
 _TERMINAL = 2
 """The column that gives way."""
 
@@ -24,6 +26,8 @@ def print_(arguments: Arguments, node: Node, now: float) -> Execution:
     """``ip_extension -p``."""
     wanted, port = arguments.get(DIR), arguments.get(LOCAL_PORT)
     chosen = set(wanted) if wanted is not None else None
+    if arguments.get(STATE_SWITCH) == "locked":
+        return _print_locks([lock for lock in node.locks if chosen is None or lock.number in chosen], now)
     if arguments.get(STATE_SWITCH) == "refused":
         refusals = [
             refusal
@@ -44,6 +48,37 @@ def print_(arguments: Arguments, node: Node, now: float) -> Execution:
     ]
     bindings.sort(key=lambda binding: (len(binding.number), binding.number, binding.registered_at))
     return _print_registered(bindings, VERBOSE in arguments, now)
+
+
+def unlock(arguments: Arguments, node: Node, _now: float) -> Execution:
+    """``ip_extension -u``: all of them or none."""
+    numbers, address = arguments.get(DIR) or (), arguments.get(ADDRESS)
+    of_numbers = {lock.number: lock for lock in node.locks if lock.number}
+    of_addresses = {lock.source: lock for lock in node.locks if lock.source}
+    free = [number for number in numbers if number not in of_numbers]
+    if free:
+        return refused("DIRECTORY NUMBERS ARE NOT LOCKED", f"Not locked: {compact(free)}.", _PRINT_LOCKS)
+    if address is not None and address not in of_addresses:
+        return refused("ADDRESS IS NOT LOCKED", _PRINT_LOCKS)
+    ended = [of_numbers[number] for number in numbers]
+    ended += [of_addresses[address]] if address is not None else []
+    words = (f"Unlocked: {', '.join(lock.number or lock.source for lock in ended)}.",)
+    return executed(*(words if VERBOSE in arguments else ()), unlock=ended)
+
+
+def _print_locks(locks: list[Lock], now: float) -> Execution:
+    if not locks:
+        return printed(["NOTHING IS LOCKED"])
+    rows = [
+        [
+            printable(lock.number or lock.source),
+            "number" if lock.number else "address",
+            str(lock.failures),
+            f"{max(1, int(lock.until - now))} s",
+        ]
+        for lock in locks
+    ]
+    return printed(table(["LOCKED", "KIND", ">WRONG PINS", ">ENDS IN"], rows))
 
 
 def _print_registered(bindings: list[Binding], verbose: bool, now: float) -> Execution:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from registrar.core.lockout import Lock
 from registrar.core.state import State
 from registrar.model.certificate import Certificates
 from registrar.model.changes import Change
@@ -20,6 +21,8 @@ class Node(NamedTuple):
     """Why there is no currently valid server certificate, in words; ``None`` when there is one."""
     refusals: tuple[RefusalEvent, ...] = ()
     """Refused registrations in memory, identical ones counted together, the one heard last at the end."""
+    locks: tuple[Lock, ...] = ()
+    """Numbers and addresses that guessed wrong too often."""
     certificates: Certificates | None = None
     """The server's certificate and what stands around it."""
     system: str = ""
@@ -38,6 +41,8 @@ class Execution(NamedTuple):
     changes: tuple[Change, ...] = ()
     unregister: tuple[str, ...] = ()
     """Numbers whose bindings the operator removes, in both protocols."""
+    unlock: tuple[Lock, ...] = ()
+    """Locks that the operator ends."""
     change: bool = False
     """True for an accepted change, false for a print; told as an event."""
     exit_status: int = 0

@@ -163,7 +163,7 @@ class _Reader:
                 raise self._error(f"{switch.form} is missing.", len(self._words))
         if form.one_of and not any(switch in self._values for switch in form.one_of):
             names = ", ".join(switch.name for switch in form.one_of)
-            raise self._error(f"There is nothing to change: give at least one of {names}.", len(self._words))
+            raise self._error(f"At least one of {names} is missing.", len(self._words))
 
     def _spoken(self, at: int) -> str:
         """Return a word in quotes, as it may be shown."""

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from registrar.commands.numbers import command_for, compact, in_order
-from registrar.commands.printout import paragraphs, table, yes_no
+from registrar.commands.printout import block, paragraphs, table, yes_no
 from registrar.core.state import State
 from registrar.model.binding import Binding
 from registrar.model.policy import Policy, PortCheck, Protocol, TerminalClass
@@ -15,6 +15,9 @@ from registrar.policy.decide import decide
 from registrar.policy.explain import printable
 
 _PROTOCOLS = {Protocol.SIP: "SIP", Protocol.H323: "H.323"}
+
+_LISTED = 1200
+"""Characters of numbers that are named, twenty lines; what does not fit is counted."""
 
 
 class Kind(NamedTuple):
@@ -78,6 +81,12 @@ def lines(preview: Preview, present: Policy) -> list[str]:
     policy = preview.policy
     text = [f"PREVIEW OF POLICY {policy.value} {policy.title}; in force: {present.value} {present.title}", ""]
     text += _extensions(preview) if preview.kinds else ["NO EXTENSIONS"]
+    told = (
+        ("FORBID IT", forbidding(preview), "with security exception"),
+        ("CANNOT LOG ON", numbers_without_rac(preview), "without RAC"),
+    )
+    found = block([(name, f"{_listed(numbers)} ({words})") for name, numbers, words in told if numbers])
+    text += ["", *found] if found else []
     text += [
         "",
         f"REGISTRATIONS THAT WOULD BE LOST ON RE-REGISTRATION: {len(preview.losses)} of {preview.registrations}",
@@ -86,10 +95,21 @@ def lines(preview: Preview, present: Policy) -> list[str]:
         text += table(
             ["DIR", "PROT", "TERMINAL", "CLASS", ">PORT", "REASON", "ROW"], list(map(_loss, preview.losses)), 2
         )
-    remedies = _remedies(preview)
-    if remedies:
-        text += ["", "TO MEND IT", *paragraphs(remedies)]
+    mending = remedies(preview)
+    if mending:
+        text += ["", "TO MEND IT", *paragraphs(mending)]
     return text
+
+
+def forbidding(preview: Preview) -> list[str]:
+    """Return the numbers whose security exception keeps the policy from being set."""
+    if admit_policy(preview.policy, exceptions=True).allowed:
+        return []
+    return in_order(number for kind in preview.kinds if kind.exception for number in kind.numbers)
+
+
+def _listed(numbers: list[str]) -> str:
+    return compact(numbers, _LISTED).replace(",", ", ")
 
 
 def _extensions(preview: Preview) -> list[str]:
@@ -139,17 +159,17 @@ def _loss(loss: Loss) -> list[str]:
     ]
 
 
-def _remedies(preview: Preview) -> list[str]:
-    """Return the commands, in the order in which they are accepted; they stand indented."""
+def remedies(preview: Preview) -> list[str]:
+    """Return what mends it, in the order in which it is accepted; what stands indented is a command."""
     policy = preview.policy
     takes_no_exception = not admit_policy(policy, exceptions=True).allowed
-    remedies: list[str] = []
+    mending: list[str] = []
     without_rac = numbers_without_rac(preview)
     if without_rac:
-        remedies += command_for("auth_code -i -d N --auth-code PIN", without_rac)
-    exceptions = [number for kind in preview.kinds if kind.exception for number in kind.numbers]
-    if takes_no_exception and exceptions:
-        remedies += command_for("extension -c -d N --security-exception no", exceptions)
+        mending += command_for("auth_code -i -d N --auth-code PIN", without_rac)
+    exceptions = forbidding(preview)
+    if exceptions:
+        mending += command_for("extension -c -d N --security-exception no", exceptions)
     still_lost: dict[Reason | None, dict[str, None]] = {}
     for binding, lost in preview.losses:
         exception = lost.exception and not takes_no_exception
@@ -159,13 +179,13 @@ def _remedies(preview: Preview) -> list[str]:
         still_lost.setdefault(mended.reason, {})[binding.number] = None
     insecure = still_lost.get(Reason.TERMINAL_NOT_ALLOWED)
     if insecure and takes_no_exception:
-        remedies.append(f"Replace these terminals by secure ones: {compact(insecure)}.")
+        mending.append(f"Replace these terminals by secure ones: {compact(insecure)}.")
     elif insecure:
-        remedies += command_for("extension -c -d N --security-exception yes", insecure)
+        mending += command_for("extension -c -d N --security-exception yes", insecure)
     insecurely = still_lost.get(Reason.TLS_REQUIRED)
     if insecurely:
-        remedies.append(f"Register on the secure port (SIP 5061, H.323 3727): {compact(insecurely)}.")
-    return remedies
+        mending.append(f"Register on the secure port (SIP 5061, H.323 3727): {compact(insecurely)}.")
+    return mending
 
 
 def numbers_without_rac(preview: Preview) -> list[str]:

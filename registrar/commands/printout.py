@@ -5,6 +5,7 @@ from textwrap import wrap
 from typing import Final
 
 from registrar.commands.node import Execution
+from registrar.core.lockout import Lock
 from registrar.model.changes import Change
 
 WIDTH: Final = 80
@@ -12,10 +13,12 @@ EXECUTED: Final = "EXECUTED"
 NOT_EXECUTED: Final = "NOT EXECUTED"
 
 
-def executed(*words: str, changes: Iterable[Change] = (), unregister: Iterable[str] = ()) -> Execution:
+def executed(
+    *words: str, changes: Iterable[Change] = (), unregister: Iterable[str] = (), unlock: Iterable[Lock] = ()
+) -> Execution:
     """An accepted change; ``words`` are paragraphs below it."""
     printout = "\n".join([EXECUTED, *paragraphs(words)])
-    return Execution(True, printout, tuple(changes), tuple(unregister), change=True)
+    return Execution(True, printout, tuple(changes), tuple(unregister), tuple(unlock), change=True)
 
 
 def refused(reason: str, *words: str) -> Execution:

@@ -47,6 +47,7 @@ FUNCTIONS: Final[dict[tuple[str, str], Function]] = {
     ("sec_policy", "-preview"): sec_policy.preview_,
     ("extension_unregistration", ""): extension_unregistration.unregister,
     ("ip_extension", "-p"): ip_extension.print_,
+    ("ip_extension", "-u"): ip_extension.unlock,
     ("media_encryption_enable", ""): media_encryption.enable,
     ("media_encryption_disable", ""): media_encryption.disable,
     ("media_encryption_print", ""): media_encryption.print_,

@@ -95,7 +95,7 @@ ANY_POLICY: Final = _choice({"1": Policy.ALL_SECURE, "2": Policy.EXC_EXT, "3": P
 CLASS: Final = _choice({"secure": TerminalClass.SECURE, "insecure": TerminalClass.INSECURE})
 PROTOCOL: Final = _choice({"sip": Protocol.SIP, "h323": Protocol.H323})
 MEDIA: Final = _choice({media.value: media for media in Media})
-STATE: Final = _choice({"registered": "registered", "refused": "refused"})
+STATE: Final = _choice({"registered": "registered", "refused": "refused", "locked": "locked"})
 PIN: Final = _text(
     "PIN",
     "1 to 64 printable ASCII characters, by custom digits; in quotes if it holds spaces",

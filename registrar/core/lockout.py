@@ -17,6 +17,19 @@ class Failure(NamedTuple):
     """POSIX seconds; 0 when this failure locked nothing."""
 
 
+class Lock(NamedTuple):
+    """A lock that is in force, of a number or of a source address."""
+
+    number: str
+    """Empty for the lock of a source."""
+    source: str
+    """Empty for the lock of a number."""
+    failures: int
+    """Wrong PINs counted before it."""
+    until: float
+    """POSIX seconds."""
+
+
 class _Count:
     __slots__ = ("failures", "locked_until", "since")
 
@@ -63,9 +76,16 @@ class Lockout:
             self._numbers.pop(number, None)
             self._bursts.pop((call_id, number, source), None)
 
-    def unlock(self, number: str) -> bool:
-        """Forget the number's failures; return whether there were any."""
-        return self._numbers.pop(number, None) is not None
+    def locks(self, now: float) -> list[Lock]:
+        """Return the locks in force, those of numbers first."""
+        numbers = [Lock(key, "", count.failures, count.locked_until) for key, count in self._numbers.items()]
+        sources = [Lock("", key, count.failures, count.locked_until) for key, count in self._sources.items()]
+        return [lock for lock in (*numbers, *sources) if lock.until > now]
+
+    def unlock(self, lock: Lock) -> None:
+        """End a lock and forget the failures that led to it."""
+        self._numbers.pop(lock.number, None)
+        self._sources.pop(lock.source, None)
 
     def _count(self, counts: dict[str, _Count], key: str, threshold: int, now: float) -> float:
         count = counts.get(key)

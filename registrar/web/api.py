@@ -9,7 +9,8 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from prometheus_client import CollectorRegistry, generate_latest
 
 from registrar import __version__
-from registrar.commands.preview import lines, preview
+from registrar.commands.numbers import in_order
+from registrar.commands.preview import forbidding, lines, numbers_without_rac, preview, remedies
 from registrar.metrics import Collector
 from registrar.model.events import Event, EventType
 from registrar.model.licence import VOIP_SECURITY
@@ -148,7 +149,17 @@ def _add_explanations(app: FastAPI, system: System, clock: Callable[[], float]) 
             for loss in seen.losses
         ]
         text = views.text("\n".join(lines(seen, system.state.policy)))
-        return _json({"policy": policy.value, "registrations": seen.registrations, "losses": losses, "text": text})
+        return _json(
+            {
+                "policy": policy.value,
+                "registrations": seen.registrations,
+                "losses": losses,
+                "forbidding": forbidding(seen),
+                "without_rac": in_order(numbers_without_rac(seen)),
+                "remedies": [line.strip() for line in remedies(seen)],
+                "text": text,
+            }
+        )
 
     @app.post("/api/v1/explain", response_model=Explanation, tags=["policy"])
     async def explain_registration(request: ExplainRequest) -> Response:

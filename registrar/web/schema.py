@@ -124,6 +124,9 @@ class PreviewResult(BaseModel):
     policy: PolicyNumber
     registrations: int
     losses: list[Loss]
+    forbidding: list[str] = Field(description="numbers whose security exception keeps the policy from being set")
+    without_rac: list[str] = Field(description="numbers that could not log on for want of a RAC")
+    remedies: list[str] = Field(description="commands that mend it, and what else must be done, in this order")
     text: str
 
 

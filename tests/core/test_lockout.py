@@ -1,7 +1,7 @@
 """Wrong PINs are counted by burst; too many lock number or source for a while."""
 
 from registrar.core.limits import Limits
-from registrar.core.lockout import Lockout
+from registrar.core.lockout import Lock, Lockout
 from tests.lab import NOW
 
 LIMITS = Limits(lockout_failures=3, lockout_source_failures=5, lockout_window=300, lockout_seconds=100)
@@ -74,3 +74,26 @@ def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
         lockout.fail(str(number), "10.0.0.1", str(number), NOW)
     assert len(lockout._numbers) == len(lockout._bursts) == 10
     assert "999" in lockout._numbers
+
+
+def test_a_lock_is_listed_while_it_lasts_and_ends_when_it_is_unlocked() -> None:
+    lockout = Lockout(LIMITS)
+    for guess in range(5):
+        lockout.fail("12345", "10.0.0.1", f"call {guess}", NOW)
+    number, source = lockout.locks(NOW + 99)
+    assert number == Lock("12345", "", 5, NOW + 100)
+    assert source == Lock("", "10.0.0.1", 5, NOW + 100)
+    lockout.unlock(number)
+    assert lockout.locks(NOW) == [source]
+    assert lockout.locked_until("12345", "10.0.0.2", NOW) == 0
+    assert lockout.locked_until("12346", "10.0.0.1", NOW) == NOW + 100
+    lockout.unlock(source)
+    assert lockout.locks(NOW) == []
+    assert lockout.fail("12345", "10.0.0.1", "another call", NOW).locked_until == 0
+
+
+def test_a_lock_whose_time_is_over_is_not_listed() -> None:
+    lockout = Lockout(LIMITS)
+    for guess in range(3):
+        lockout.fail("12345", "10.0.0.1", f"call {guess}", NOW)
+    assert lockout.locks(NOW + 100) == []

@@ -7,6 +7,7 @@ from registrar.commands.grammar import Command, Form, Switch
 from registrar.commands.types import (
     CLASS,
     FAMILY_NAME,
+    HOST_NAME,
     LIM_NUMBER,
     NAME,
     NUMBERS_OR_ALL,
@@ -110,17 +111,36 @@ EXTENSION_UNREGISTRATION: Final = Command(
 LOCAL_PORT: Final = Switch(
     "--port", PORT_NUMBER, "Only what arrived on this port: 5061 and 3727 are secure, 5060 and 1719 are not."
 )
-STATE_SWITCH: Final = Switch("--state", STATE, "Registered terminals (when not given) or refused ones.")
+STATE_SWITCH: Final = Switch(
+    "--state", STATE, "Registered terminals (when not given), refused ones, or what is locked for wrong PINs."
+)
+
+UNLOCK: Final[Switch[None]] = Switch("-u", None, "Unlocks.", ("--unlock",))
+ADDRESS: Final = Switch("--address", HOST_NAME, "The address that is locked.")
 
 IP_EXTENSION: Final = Command(
     "ip_extension",
-    "Prints the registered and the refused IP terminals.",
-    (Form(PRINT, "Prints one line for each registration.", (), (DIR, LOCAL_PORT, STATE_SWITCH, VERBOSE)),),
+    "Prints registered, refused and locked IP terminals; ends locks.",
+    (
+        Form(PRINT, "Prints one line for each registration.", (), (DIR, LOCAL_PORT, STATE_SWITCH, VERBOSE)),
+        Form(
+            UNLOCK,
+            "Lets numbers, or everybody at an address, log on again that guessed wrong too often.",
+            (),
+            (DIR, ADDRESS, VERBOSE),
+            one_of=(DIR, ADDRESS),
+        ),
+    ),
     "PORT is the port of the service node where the terminal registered: 5061 (SIP) and 3727 (H.323) are secure, 5060 "
     "and 1719 are not. P ROW is the policy and the table row under which it was accepted. SIGNALLING: CLEAR is not "
     "encrypted; DOWNGRADED is not encrypted although the row promises it. Verbose also shows which pattern classed the "
-    "terminal.",
-    ("ip_extension -p", "ip_extension -p --port 5060", "ip_extension -p --state refused -v"),
+    "terminal. A lock ends by itself after a while; until then even the right PIN is refused.",
+    (
+        "ip_extension -p",
+        "ip_extension -p --port 5060",
+        "ip_extension -p --state refused -v",
+        "ip_extension -u -d 12345",
+    ),
 )
 
 # -- terminal_type
