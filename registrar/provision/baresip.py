@@ -15,7 +15,7 @@ _MODULES: Final = (
 
 _CONFIG: Final = """\
 poll_method             {poll}
-{listen}sip_cafile              {ca_file}
+{interface}sip_cafile              {ca_file}
 module_path             {modules}
 module                  stdio.so
 module                  g711.so
@@ -34,8 +34,8 @@ def configure(accounts: Sequence[Account], folder: str) -> Configuration:
     modules = next((path for path in _MODULES if Path(path).is_dir()), _MODULES[0])
     config = _CONFIG.format(
         poll="kqueue" if "homebrew" in modules else "epoll",
-        # from this address phone and registrar see each other; otherwise baresip chooses
-        listen="sip_listen              127.0.0.1:0\n" if server.loopback and not server.ipv6 else "",
+        # where there is no other network it would find no address of its own
+        interface=f"net_interface           {'::1' if server.ipv6 else '127.0.0.1'}\n" if server.loopback else "",
         ca_file=server.ca_file,
         modules=modules,
     )

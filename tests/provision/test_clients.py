@@ -43,12 +43,12 @@ def test_baresip_is_given_a_folder() -> None:
     )
     config = [line.split() for line in configuration.files["config"].splitlines()]
     assert ["sip_cafile", "/data/certs/ca.pem"] in config
-    assert ["sip_listen", "127.0.0.1:0"] in config
+    assert ["net_interface", "127.0.0.1"] in config
     assert configuration.files["contacts"] == ""
 
 
 def test_baresip_chooses_its_own_address_towards_other_hosts() -> None:
-    assert "sip_listen" not in given("baresip", server=ELSEWHERE).files["config"]
+    assert "net_interface" not in given("baresip", server=ELSEWHERE).files["config"]
 
 
 def test_linphone_is_given_a_linphonerc() -> None:
