@@ -4,7 +4,10 @@ BIN := .venv/bin
 DATA ?= data
 
 # Debian packages that tests against real programs use.
-DEBIAN := sip-tester baresip-core sipsak linphone-cli tshark openssl
+DEBIAN := sip-tester baresip-core sipsak linphone-cli tshark openssl erlang-asn1 bzip2
+
+# The ITU's ASN.1, which the RAS codec is held against; Debian has it in the source of Wireshark.
+ITU := tests/h323/oracle/itu
 
 .PHONY: run test check style types imports tests bench docs debian clean
 
@@ -26,7 +29,7 @@ imports: $(BIN)/ready
 	$(BIN)/lint-imports
 
 # CI=true fails where a program is missing; elsewhere the tests that need it are left out and named.
-tests: $(BIN)/ready debian
+tests: $(BIN)/ready debian $(ITU)/H323-MESSAGES.asn
 	$(BIN)/pytest $(if $(CI),--no-omission -x) $(ARGS)
 
 bench: $(BIN)/ready
@@ -44,6 +47,9 @@ debian:
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null; } \
 	  || echo "make: Debian's packages could not be installed: $(DEBIAN)"; fi
 
+$(ITU)/%.asn:
+	@sh tests/h323/oracle/fetch.sh $(ITU) || echo "make: the ITU's ASN.1 could not be fetched"
+
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
@@ -56,4 +62,4 @@ $(BIN)/ready: $(BIN)/python pyproject.toml
 	@touch $@ $(BIN)/registrar
 
 clean:
-	rm -rf .venv data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache $(ITU)

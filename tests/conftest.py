@@ -1,6 +1,6 @@
-"""Tests that need a program of Debian's name it: ``@pytest.mark.interop("sipp")``.
+"""Tests that need a program of Debian's name it: ``@pytest.mark.interop("sipp")``; so with a file that make fetches.
 
-Where the program is missing they are left out and the summary says so; with ``--no-omission`` that is an error.
+Where one is missing they are left out and the summary says so; with ``--no-omission`` that is an error.
 """
 
 import shutil
@@ -35,4 +35,4 @@ _LEFT_OUT = pytest.StashKey[str]()
 
 def _absent(item: pytest.Item) -> list[str]:
     needed = [program for mark in item.iter_markers("interop") for program in mark.args]
-    return [program for program in needed if shutil.which(program) is None]
+    return [name for name in needed if shutil.which(name) is None and not (item.config.rootpath / name).is_file()]

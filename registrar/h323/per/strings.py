@@ -107,6 +107,8 @@ def bit_string(type_: BitString) -> Codec:
         return bits, (octet << 3) + size
 
     def encode(out: bytearray, p: int, value: Any) -> int:
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise mistaken("a pair", value)
         octets, size = value
         if not isinstance(octets, bytes):
             raise mistaken("bytes", octets)

@@ -322,15 +322,12 @@ def _sequence_encoder(type_: Sequence, compile_: Compile) -> Encode:
                 p = encode_part(out, p, value[name])
             if not length:
                 return p
-            put(out, write_small(out, p, length - 1), bitmap, length)
+            p = put(out, write_small(out, p, length - 1), bitmap, length)
             for name, encode_part in additions:
-                if name in raw:
-                    OPEN_TYPE.encode(out, 0, raw[name])
-                else:
-                    write_open(out, encode_part, value[name])
+                p = OPEN_TYPE.encode(out, p, raw[name]) if name in raw else write_open(out, encode_part, value[name])
         except MISTAKES as error:
             raise within(error, name) from None
-        return len(out) << 3
+        return p
 
     return encode
 
