@@ -5,9 +5,9 @@ are this project's choice), and ``name: value`` of the Mitel 6700i, 6800 and 690
 remarks; names that a dialect does not know are left alone, as those phones have hundreds more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from registrar.model.flow import Transport
 from registrar.model.policy import Protocol
@@ -27,6 +27,15 @@ class Server(NamedTuple):
         if protocol is Protocol.SIP:
             return self.sips_port if transport is Transport.TLS else self.sip_port
         return self.ras_tls_port if transport is Transport.TLS else self.ras_port
+
+
+def server_of(ready: Mapping[str, Any], host: str = "") -> Server:
+    """Return where phones find the registrar that wrote this ready file; the standard ports where it names none."""
+    ports = {"sip_udp": 5060, "sip_tls": 5061, "ras_udp": 1719, "ras_tls": 3727}
+    return Server(
+        host or str(ready.get("address", "127.0.0.1")),
+        *(int(ready[name][1]) if name in ready else port for name, port in ports.items()),
+    )
 
 
 class Configuration(NamedTuple):

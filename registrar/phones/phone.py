@@ -69,6 +69,9 @@ class Line(Interface):
     """One protocol's client. Each input may leave octets in ``outgoing`` and return news."""
 
     outgoing: list[bytes]
+    """Messages to be sent, without their framing."""
+    heard: list[bytes]
+    """The messages that the last ``received`` completed, without their framing."""
     due: float
     """When ``tick`` has something to do."""
 
@@ -90,6 +93,10 @@ class Line(Interface):
 
     def received(self, data: bytes, now: float) -> list[News]:
         """Take a datagram, or octets of a stream."""
+        ...
+
+    def framed(self, message: bytes) -> bytes:
+        """Return the message as it goes over the way."""
         ...
 
     def tick(self, now: float) -> News | None:
@@ -296,9 +303,8 @@ class Phone:
         self._actions.append(Show(text))
 
     def _where(self) -> str:
-        port = self._way.port if self._way else 0
         kind = "RAS" if self.profile.protocol.value == "h323" else "SIP"
-        return f"{kind} over {self.transport.value if self.transport else ''}, port {port}"
+        return f"{kind} over {self.transport.value if self.transport else ''}"
 
 
 def refresh_after(seconds: float) -> float:

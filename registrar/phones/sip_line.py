@@ -28,6 +28,7 @@ class SipLine:
 
     def __init__(self, profile: Profile, number: str, token: Callable[[], str], instance: str = "") -> None:
         self.outgoing: list[bytes] = []
+        self.heard: list[bytes] = []
         self.due = inf
         self.expires = profile.expires
         self._profile = profile
@@ -98,6 +99,7 @@ class SipLine:
         """Take a datagram, or octets of a stream."""
         if self._transport is not Transport.UDP:
             return self._stream(data, now)
+        self.heard = [data]
         answer = self._expected.read(data)
         if answer is not None:
             return self._answered(answer, now)
@@ -107,6 +109,10 @@ class SipLine:
             return self._message(parse_datagram(data), now)
         except SipError:
             return []
+
+    def framed(self, message: bytes) -> bytes:
+        """Return the message as it goes over the way: SIP needs no frame."""
+        return message
 
     def tick(self, now: float) -> News | None:
         """Repeat the request over UDP; give up after 32 seconds (timers E and F)."""
@@ -165,7 +171,9 @@ class SipLine:
 
     def _stream(self, data: bytes, now: float) -> list[News]:
         news: list[News] = []
-        for item in self._parser.feed(data):
+        items = self._parser.feed(data)
+        self.heard = list(self._parser.octets)
+        for item in items:
             if isinstance(item, KeepAlive):
                 self.outgoing.append(PONG)
             elif not isinstance(item, SipError):

@@ -33,20 +33,24 @@ class Terminal:
         clock: Callable[[], float],
         trust: Trust,
         reread: Callable[[], Configuration] | None = None,
+        port_shown: Callable[[int], int] = int,
     ) -> None:
+        """``port_shown`` gives the number that the transcript shows for a port of the server's."""
         self.phone = phone
         self.transcript = transcript
         self.tls: TlsSession | None = None
         """The TLS session of the way that is open, or was last."""
+        self.heard = b""
+        """The message received last."""
         self._clock = clock
         self._trust = trust
         self._reread = reread or (lambda: self.phone.configuration)
+        self._port_shown = port_shown
         self._wire: Wire | None = None
         self._opening: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = inf
         self._waiting: list[asyncio.Future[None]] = []
-        self._seen = asyncio.Event()
 
     # -- the user ------------------------------------------------------------------------------------------------
 
@@ -74,10 +78,6 @@ class Terminal:
         """Do what is due: for whoever moves the clock."""
         self.phone.tick(self._clock())
         self._work()
-
-    def send_raw(self, data: bytes) -> None:
-        """Send octets over the way that is open, whatever they are."""
-        self._send([data])
 
     async def settled(self) -> State:
         """Wait until nothing is under way, and return where the phone stands."""
@@ -110,7 +110,7 @@ class Terminal:
             return
         self.tls = wire.tls
         if wire.tls is not None:
-            self.transcript.note(f"TLS handshake with port {wire.way.port}: {wire.tls.version}", self._clock())
+            self.transcript.note(f"TLS handshake, {wire.tls.version}, {wire.tls.cipher}", self._clock())
         self.phone.connected(wire.local, self._clock())
         self._work()
 
@@ -119,8 +119,10 @@ class Terminal:
         if wire is not self._wire:
             return
         now = self._clock()
-        self.transcript.message(Kind.RECEIVED, data, _over(wire.way), now)
         self.phone.received(data, now)
+        for message in self.phone.line.heard:
+            self.heard = message
+            self.transcript.message(Kind.RECEIVED, message, self._over(wire.way), now)
         self._work()
 
     def wire_closed(self, wire: Wire, words: str) -> None:
@@ -129,7 +131,7 @@ class Terminal:
             return
         self._wire = None
         now = self._clock()
-        self.transcript.note(f"{_over(wire.way)}: {words}", now)
+        self.transcript.note(f"{self._over(wire.way)}: {words}", now)
         if wire.way.transport is Transport.UDP or self.phone.state is State.CONNECTING:
             self.phone.failed(words, now)
         else:
@@ -166,9 +168,9 @@ class Terminal:
         wire = self._wire
         if wire is None:
             return
-        for data in outgoing:
-            self.transcript.message(Kind.SENT, data, _over(wire.way), self._clock())
-            wire.send(data)
+        for message in outgoing:
+            self.transcript.message(Kind.SENT, message, self._over(wire.way), self._clock())
+            wire.send(self.phone.line.framed(message))
 
     def _open(self, way: Open) -> None:
         context: ssl.SSLContext | None = None
@@ -204,10 +206,9 @@ class Terminal:
             delay = max(0.0, due - self._clock())
             self._timer = asyncio.get_running_loop().call_later(delay, self._rang)
 
+    def _over(self, way: Open) -> str:
+        return f"{way.transport.value} {self._port_shown(way.port)}"
+
     def _rang(self) -> None:
         self._timer_due = inf
         self.tick()
-
-
-def _over(way: Open) -> str:
-    return f"{way.transport.value} {way.port}"

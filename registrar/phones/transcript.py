@@ -1,12 +1,19 @@
-"""What happened at a phone, to be read: what it sent, what it heard, what its display said. No PIN is ever in it."""
+"""What happened at a phone, to be read: what it sent, what it heard, what its display said.
 
-import re
+Messages are kept as they were and shown masked: no PIN, and nothing a PIN could be guessed from.
+"""
+
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Final, NamedTuple
 
+from registrar.h323 import ras, tree
+from registrar.h323.errors import PerError
 from registrar.model.policy import Protocol
+from registrar.policy.explain import printable
+from registrar.trace.mask import masked
+from registrar.trace.words import message_words, text
 
 MAX_ENTRIES: Final = 2000
 """Entries kept; the oldest go first."""
@@ -27,37 +34,62 @@ class Entry(NamedTuple):
     time: float
     """POSIX seconds."""
     kind: Kind
-    phone: str
-    """The number of the phone it happened at."""
-    summary: str
-    """One line."""
+    who: str
+    """The phone it happened at, or ``registrar``."""
+    words: str
+    """What was shown or noted; empty for messages."""
     over: str = ""
-    """For messages: the transport and the server's port, e.g. ``TLS 5061``."""
-    text: str = ""
-    """For messages: the whole message in readable form, secrets masked."""
+    """Of a message: the transport and the server's port, e.g. ``TLS 5061``."""
+    octets: bytes = b""
+    """Of a message, as it was: show it by ``summary`` and ``lines`` only."""
+    protocol: Protocol = Protocol.SIP
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return printable(message_words(self.octets, self.protocol)) if self.octets else self.words
+
+    def lines(self) -> list[str]:
+        """The whole message, a line each; none when the entry is no message."""
+        if not self.octets:
+            return []
+        if self.protocol is Protocol.SIP:
+            shown = text(masked(self.octets, self.protocol)).strip("\r\n")
+            return [printable(each) for each in shown.replace("\r\n", "\n").split("\n")]
+        try:
+            return list(tree.lines(ras.decode(self.octets)))
+        except PerError:
+            return [masked(self.octets, self.protocol).hex()]
+
+    def printed(self, whole: bool = False) -> str:
+        """The entry as a terminal shows it; ``whole`` adds the message below it."""
+        moment = datetime.fromtimestamp(self.time)
+        head = f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}  {self.who}  {self.kind.value} {self.summary}"
+        if self.over:
+            head += f"   ({self.over})"
+        return "\n".join([head, *[f"      {each}" for each in self.lines()]]) if whole else head
 
 
 class Transcript:
     """The entries of one phone. ``listen`` is called with each as it happens."""
 
-    def __init__(self, phone: str, protocol: Protocol, listen: Callable[[Entry], None] | None = None) -> None:
-        self.phone = phone
+    def __init__(self, who: str, protocol: Protocol, listen: Callable[[Entry], None] | None = None) -> None:
         self.entries: list[Entry] = []
+        self._who = who
         self._protocol = protocol
         self._listen = listen
 
-    def message(self, kind: Kind, data: bytes, over: str, now: float) -> None:
+    def message(self, kind: Kind, octets: bytes, over: str, now: float) -> None:
         """Take down a message."""
-        summary, text = describe_sip(data)
-        self._add(Entry(now, kind, self.phone, summary, over, text))
+        self._add(Entry(now, kind, self._who, "", over, octets, self._protocol))
 
-    def shown(self, text: str, now: float) -> None:
+    def shown(self, words: str, now: float) -> None:
         """Take down what the display says."""
-        self._add(Entry(now, Kind.SHOWN, self.phone, text))
+        self._add(Entry(now, Kind.SHOWN, self._who, words))
 
-    def note(self, text: str, now: float) -> None:
+    def note(self, words: str, now: float) -> None:
         """Take down something else, e.g. a TLS handshake."""
-        self._add(Entry(now, Kind.NOTED, self.phone, text))
+        self._add(Entry(now, Kind.NOTED, self._who, words))
 
     def _add(self, entry: Entry) -> None:
         if len(self.entries) >= MAX_ENTRIES:
@@ -65,24 +97,3 @@ class Transcript:
         self.entries.append(entry)
         if self._listen is not None:
             self._listen(entry)
-
-
-def line(entry: Entry, whole: bool = False) -> str:
-    """Return the entry as it is printed; ``whole`` adds the message below it."""
-    moment = datetime.fromtimestamp(entry.time)
-    head = f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}  {entry.phone}  {entry.kind.value} {entry.summary}"
-    if entry.over:
-        head += f"   ({entry.over})"
-    if whole and entry.text:
-        head += "\n" + "\n".join(f"      {each}" for each in entry.text.splitlines())
-    return head
-
-
-_RESPONSE: Final = re.compile(r'(\bresponse=)"[^"]*"')
-
-
-def describe_sip(data: bytes) -> tuple[str, str]:
-    """Return a SIP message's first line, and its text with the digest response masked."""
-    text = _RESPONSE.sub(r'\1"…"', data.decode("utf-8", "backslashreplace"))
-    first = text.partition("\r\n")[0]
-    return first.removesuffix(" SIP/2.0").removeprefix("SIP/2.0 "), text.strip("\r\n")

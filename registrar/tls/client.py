@@ -1,6 +1,7 @@
 """The client's end of TLS: what a terminal trusts and speaks, and why it refuses a server, in words."""
 
 import ssl
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ VERSIONS: Final = {
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
 _OLD: Final = ("1.0", "1.1")
-_OLD_CIPHERS: Final = "AES128-SHA:AES256-SHA:DEFAULT:@SECLEVEL=0"
+_OLD_CIPHERS: Final = "AES128-SHA:AES256-SHA:HIGH:!aNULL:@SECLEVEL=0"
 """TLS_RSA_WITH_AES_128_CBC_SHA first: the one published for the DBC 42x; OpenSSL 3 has it at security level 0 only."""
 
 
@@ -29,9 +30,11 @@ def client_context(ca: Path | None, versions: Sequence[str] = ("1.2", "1.3"), ve
     ordered = [name for name in VERSIONS if name in versions]
     if any(name in _OLD for name in ordered):
         context.set_ciphers(_OLD_CIPHERS)
-    # OpenSSL's own floor is lowered on purpose where the terminal is as old as that
-    context.minimum_version = VERSIONS[ordered[0]]
-    context.maximum_version = VERSIONS[ordered[-1]]
+    with warnings.catch_warnings():
+        # terminals as old as that exist
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = VERSIONS[ordered[0]]
+        context.maximum_version = VERSIONS[ordered[-1]]
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

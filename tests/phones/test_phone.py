@@ -18,7 +18,7 @@ def test_without_a_pin_it_registers_in_the_clear() -> None:
     desk = registered(Desk().log_on())
     assert desk.done == [UDP]
     assert header(desk.sent[0], "Authorization") is None
-    assert (desk.state, desk.phone.shown) == (State.REGISTERED, "12345 registered, SIP over UDP, port 5060")
+    assert (desk.state, desk.phone.shown) == (State.REGISTERED, "12345 registered, SIP over UDP")
 
 
 def test_with_a_pin_and_security_enabled_it_opens_tls_first() -> None:
