@@ -1,6 +1,7 @@
 """The program's commands. What a command does not need is not imported: ``exec`` must answer at once."""
 
 import contextlib
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -24,15 +25,22 @@ _DATA = click.option(
 _YES_NO = click.Choice(["yes", "no"], case_sensitive=False)
 
 
+_ELSEWHERE = {"phone": "registrar.phones.command", "run": "registrar.scenario.command"}
+"""Commands that have a module of their own, under their own name."""
+
+
 class _Commands(click.Group):
-    """Loads ``serve`` with its many options when it is asked for; turns errors into one line and an exit status."""
+    """Loads commands with many options when they are asked for; turns errors into one line and an exit status."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name every command."""
-        return sorted([*super().list_commands(ctx), "serve"])
+        return sorted([*super().list_commands(ctx), "serve", *_ELSEWHERE])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name."""
+        if cmd_name in _ELSEWHERE:
+            found: click.Command = getattr(importlib.import_module(_ELSEWHERE[cmd_name]), cmd_name)
+            return found
         return _serve_command() if cmd_name == "serve" else super().get_command(ctx, cmd_name)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from registrar.demonstration import EXTENSIONS, lab_licence, present
 from registrar.errors import StartError
 from registrar.hosts import WILDCARDS, address_for_phones, in_uri, own_names
 from registrar.log import Log, ToLog
+from registrar.model.changes import Change
 from registrar.model.flow import Listener, Transport
 from registrar.model.policy import PortCheck, Protocol
 from registrar.policy.answers import SIP, SIP_REPEATED, SIP_REVEALED, WARNING
@@ -102,9 +103,15 @@ class Registrar:
     """One registrar in this process. A test's may go without ``http``, and by a ``clock`` of its own."""
 
     def __init__(
-        self, settings: Settings, log: Log, *, http: bool = True, clock: Callable[[], float] = time.time
+        self,
+        settings: Settings,
+        log: Log,
+        *,
+        http: bool = True,
+        clock: Callable[[], float] = time.time,
+        first: Sequence[Change] = (),
     ) -> None:
-        """Resolve the host. Raises ``StartError``."""
+        """Resolve the host. ``first`` is what an empty store begins with besides the rest. Raises ``StartError``."""
         host = _address(settings.host)
         self.names = own_names(settings.host, settings.domain)
         if host not in (*WILDCARDS, *self.names):
@@ -112,6 +119,7 @@ class Registrar:
         self.settings = dataclasses.replace(settings, host=host)
         self.log = log
         self.clock = clock
+        self._first = first
         self.ready: dict[str, Any] = {}
         """What the ready file holds, once started."""
         self.address = address_for_phones(host)
@@ -138,7 +146,8 @@ class Registrar:
         )
         self._certificates = certificates
         demonstration = () if settings.empty else EXTENSIONS
-        first = [lab_licence(settings.system), *(change for each in demonstration for change in each.changes())]
+        shown = [change for each in demonstration for change in each.changes()]
+        first = [lab_licence(settings.system), *shown, *self._first]
         vault = open_vault(data / "rac.key")
         store = await Store.open(settings.database_url, vault, first=first, synchronous=settings.synchronous)
         self._closing.append(store.close)

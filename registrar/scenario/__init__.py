@@ -1,0 +1,1 @@
+"""Scenarios: scripted registrations with expected outcomes. Loaded, run side by side, reported; and as pytest tests."""
