@@ -43,7 +43,7 @@ def banner(
         f"  {click.style(f'registrar {__version__}', bold=True)}   security policy {policy.value} {policy.title}",
         "",
         f"  {_label('SIP')}{ports}",
-        f"  {_label('API')}http://{host}:{ready['http'][1]}/api/v1   token {_short(ready['token_file'])}",
+        f"  {_label('WEB')}http://{host}:{ready['http'][1]}/   token {_short(ready['token_file'])}",
         f"  {_label('CA')}{_short(ready['ca_file'])}   name in the certificate {server.name}",
     ]
     if ready["sip_udp"][0] in WILDCARDS:

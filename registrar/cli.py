@@ -234,6 +234,23 @@ def provision(
 _NUMBER = click.option("--number", default="", help="Only what is about this directory number.")
 
 
+@main.command()
+@click.option("--open", "browse", is_flag=True, help="Open it in the browser.")
+@_URL
+@_DATA
+def console(browse: bool, url: str | None, data: Path) -> None:
+    """Print the address of the console, with the token that logs in: keep it to yourself."""
+    from registrar.remote import Remote
+
+    address = Remote.find(url, data, os.environ).console
+    if browse:
+        import webbrowser
+
+        webbrowser.open(address)
+    else:
+        click.echo(address)
+
+
 @main.group()
 def trace() -> None:
     """Show what goes over the wire and what is decided on it; PINs and credentials are masked."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from registrar.errors import StartError
 
@@ -54,6 +54,12 @@ class Remote:
         if not parts.hostname or not port or parts.scheme not in ("", "http"):
             raise StartError(f"{url} is no address of a registrar: http://HOST:PORT is", 2)
         return cls(parts.hostname, port, token)
+
+    @property
+    def console(self) -> str:
+        """The console's address that logs in; the token stands behind a ``#``, where no server sees it."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}/login#{quote(self._token)}"
 
     def execute(self, line: str) -> Result:
         """Carry out an operator's line. Raises ``StartError`` when nobody answers or the token is wrong."""

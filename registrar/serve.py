@@ -310,7 +310,9 @@ class Registrar:
         loop = asyncio.get_running_loop()
         api = await loop.run_in_executor(None, importlib.import_module, "registrar.web.server")
         gauges = lambda: [("registrar_stream_connections", "Open TCP and TLS connections", self._connections())]  # noqa: E731
-        await api.serve(self.system, web, token=token, hosts=self.names, clock=self.clock, gauges=gauges)
+        await api.serve(
+            self.system, web, token=token, hosts=self.names, clock=self.clock, gauges=gauges, ready=self.ready
+        )
 
     def _connections(self) -> float:
         return float(sum(len(stream.connections) for stream in self._streams))

@@ -11,12 +11,12 @@ from registrar.model.changes import SetMediaEncryption
 from registrar.model.media import Media
 from registrar.policy.admission import admit_media_disable
 
-_TITLES: Final = {
+TITLES: Final = {
     Media.EXTENSION: "IP extensions",
     Media.ROUTE: "IP routes (trunks and tie lines)",
     Media.INTERMGW: "inter media gateway connections",
 }
-_AFFECTS: Final[dict[Media, tuple[tuple[str, str], ...]]] = {
+AFFECTS: Final[dict[Media, tuple[tuple[str, str], ...]]] = {
     Media.EXTENSION: (
         ("SIP", "gateway and non-gateway calls"),
         ("H.323 GATEWAY", "calls that are routed through a gateway"),
@@ -60,7 +60,7 @@ def print_(arguments: Arguments, node: Node, _now: float) -> Execution:
     lines: list[str] = []
     for media in Media if chosen is None else (chosen,):
         state = media_state(media, node.state.encrypted_media)
-        told = [("MEDIA ENCRYPTION", f"{media.value}, {_TITLES[media]}"), ("SRTP", state), *_AFFECTS[media]]
+        told = [("MEDIA ENCRYPTION", f"{media.value}, {TITLES[media]}"), ("SRTP", state), *AFFECTS[media]]
         lines += [*block(told), ""]
     return printed(lines)
 

@@ -4,6 +4,7 @@ Whoever reads must show ``registrar.trace.mask`` of the octets, never the octets
 """
 
 from collections import deque
+from collections.abc import Iterator
 from enum import Enum
 from itertools import count
 from typing import NamedTuple
@@ -118,6 +119,10 @@ class Trace:
                 break
             found.append(_record(entry))
         return found[::-1]
+
+    def newest_first(self) -> Iterator[Record]:
+        """Yield every kept record; nothing may be recorded meanwhile."""
+        return map(_record, reversed(self._ring))
 
     def clear(self) -> None:
         """Forget every record."""

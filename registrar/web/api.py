@@ -1,7 +1,7 @@
 """The API: commands, registrations, events, explanations over HTTP."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Query
@@ -18,6 +18,8 @@ from registrar.model.policy import Policy, Protocol
 from registrar.policy.explain import explain
 from registrar.system import System
 from registrar.web import views
+from registrar.web.console.app import routes as console
+from registrar.web.console.frame import Console
 from registrar.web.guard import Guard
 from registrar.web.schema import (
     CommandRequest,
@@ -32,6 +34,7 @@ from registrar.web.schema import (
     PreviewResult,
     Registrations,
 )
+from registrar.web.sessions import Sessions
 from registrar.web.stream import Follower, server_sent
 from registrar.web.trace import add_trace
 
@@ -53,8 +56,14 @@ def create_app(
     hosts: Iterable[str],
     clock: Callable[[], float],
     gauges: Callable[[], Iterable[tuple[str, str, float]]] = lambda: (),
+    ready: Mapping[str, Any] | None = None,
 ) -> Guard:
-    """Return the ASGI application. ``hosts`` are the names that requests may address it by."""
+    """Return the ASGI application. ``hosts`` are the names that requests may address it by.
+
+    ``ready`` is what the ready file holds, for the console to show.
+    """
+    ready = ready or {}
+    sessions = Sessions(token, f"registrar-{ready['http'][1]}" if "http" in ready else "registrar")
     app = FastAPI(
         title="registrar",
         version=__version__,
@@ -68,7 +77,8 @@ def create_app(
     _add_events(app, system)
     add_trace(app, system)
     _add_operation(app, system, gauges)
-    return Guard(app, token, frozenset(host.lower() for host in hosts))
+    app.router.routes.extend(console(Console(system, sessions, ready, clock)))
+    return Guard(app, token, frozenset(host.lower() for host in hosts), sessions, clock)
 
 
 def _json(content: Any) -> Response:

@@ -1,42 +1,117 @@
-"""Who may come in: requests that name this host and carry the token. Nothing else but health is answered without."""
+"""Who may come in: requests that name this host and carry the token, or the cookie of somebody who did.
 
+Without either only health, the pages of ``OPEN`` and the login page are answered. A cookie comes along with requests
+that other sites make up; so with a cookie a request must come from our own pages, and what changes something must
+prove it with the form token besides.
+"""
+
+from collections.abc import Callable
 from hmac import compare_digest
+from urllib.parse import quote
 
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OPEN = frozenset({"/healthz"})
+from registrar.web.sessions import Sessions
+
+OPEN = frozenset({"/healthz", "/login"})
 """Paths that need no token."""
+OPEN_FOLDERS = ("/static/",)
+"""What the login page is made of: the program's own files, nothing of the system's."""
+SAFE = frozenset({"GET", "HEAD"})
+FORM_TOKEN = b"x-form-token"
+
+SECURITY_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        b" form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 
 
 class Guard:
     """ASGI middleware. ``hosts`` are the names and addresses a Host header may carry (against DNS rebinding)."""
 
-    def __init__(self, app: ASGIApp, token: str, hosts: frozenset[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, token: str, hosts: frozenset[str], sessions: Sessions, clock: Callable[[], float]
+    ) -> None:
         self._app = app
         self._bearer = f"Bearer {token}".encode()
         self._hosts = hosts
+        self._sessions = sessions
+        self._clock = clock
+        self._given = f"/ca/{sessions.key_of('ca')}/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 421 for a foreign Host and 401 without the token; hand on the rest."""
+        """Answer 421 for a foreign Host, 401 without token or cookie, 403 for a forged request; hand on the rest."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
             return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
+            await send(message)
+
+        answer = self._refusal(scope)
+        await (answer or self._app)(scope, receive, send_safely)
+
+    def _refusal(self, scope: Scope) -> Response | None:
         headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1").lower()
-        if _name(host) not in self._hosts:
-            answer = JSONResponse({"detail": "this host is not served here"}, 421)
-        elif scope["path"] not in OPEN and not compare_digest(headers.get(b"authorization", b""), self._bearer):
-            detail = "the token is missing or wrong: send Authorization: Bearer with what the token file holds"
-            answer = JSONResponse({"detail": detail}, 401, {"WWW-Authenticate": "Bearer"})
-        else:
-            await self._app(scope, receive, send)
-            return
-        await answer(scope, receive, send)
+        host = headers.get(b"host", b"").lower()
+        if name_in(host.decode("latin-1")) not in self._hosts:
+            return JSONResponse({"detail": "this host is not served here"}, 421)
+        path = scope["path"]
+        if path in OPEN or path.startswith((*OPEN_FOLDERS, self._given)):
+            return None if scope["method"] in SAFE or _own(scope["method"], headers, host) else _foreign()
+        if compare_digest(headers.get(b"authorization", b""), self._bearer):
+            return None
+        cookie = cookie_in(headers, self._sessions.name)
+        if cookie and self._sessions.valid(cookie, self._clock()):
+            proof = headers.get(FORM_TOKEN, b"").decode("latin-1")
+            proven = scope["method"] in SAFE or self._sessions.sign_of(cookie, proof)
+            return None if proven and _own(scope["method"], headers, host) else _foreign()
+        if scope["method"] == "GET" and b"text/html" in headers.get(b"accept", b""):
+            query = scope["query_string"].decode("latin-1")
+            return RedirectResponse(f"/login?next={quote(f'{path}?{query}' if query else path)}", 303)
+        detail = "the token is missing or wrong: send Authorization: Bearer with what the token file holds"
+        return JSONResponse({"detail": detail}, 401, {"WWW-Authenticate": "Bearer"})
 
 
-def _name(host: str) -> str:
+def cookie_in(headers: dict[bytes, bytes], name: str) -> str:
+    """Return the cookie of that name, empty when there is none; other programs' cookies may look as they like."""
+    for pair in headers.get(b"cookie", b"").decode("latin-1").split(";"):
+        key, _, value = pair.strip().partition("=")
+        if key == name:
+            return value
+    return ""
+
+
+def name_in(host: str) -> str:
     """Return a Host header's name without its port and brackets."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0]
+
+
+def _own(method: str, headers: dict[bytes, bytes], host: bytes) -> bool:
+    """Return whether the request comes from our own pages, or only opens one of them.
+
+    Browsers that do not tell with Sec-Fetch-Site (Fetch Metadata) tell with Origin, at least where something changes.
+    """
+    opens = method in SAFE and headers.get(b"sec-fetch-mode") == b"navigate"
+    if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none") and not opens:
+        return False
+    origin = headers.get(b"origin")
+    if origin is None:
+        return method in SAFE or b"sec-fetch-site" in headers
+    return origin.lower() in (b"http://" + host, b"https://" + host)
+
+
+def _foreign() -> Response:
+    return JSONResponse({"detail": "this request does not come from the registrar's own pages"}, 403)

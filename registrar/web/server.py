@@ -2,7 +2,8 @@
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import uvicorn
 
@@ -25,9 +26,10 @@ async def serve(
     hosts: Iterable[str],
     clock: Callable[[], float],
     gauges: Callable[[], Iterable[tuple[str, str, float]]],
+    ready: Mapping[str, Any],
 ) -> None:
     """Serve until cancelled. ``listening`` is closed then."""
-    app = create_app(system, token=token, hosts=hosts, clock=clock, gauges=gauges)
+    app = create_app(system, token=token, hosts=hosts, clock=clock, gauges=gauges, ready=ready)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     server = _Server(config)
     try:

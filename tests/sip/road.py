@@ -51,7 +51,7 @@ REGISTER = """\
 
 def octets(text: str) -> bytes:
     """A message as it is written in a test: indented, lines ending as they do in Python."""
-    return (dedent(text).strip("\n").replace("\n", "\r\n") + "\r\n\r\n").encode()
+    return (dedent(text).strip("\n").replace("\n", "\r\n") + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
 
 def with_lines(message: str, *lines: str) -> str:

@@ -1,0 +1,53 @@
+"""Extensions and their PINs: listed, initiated, changed and erased by the commands that do it."""
+
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from registrar.commands.numbers import in_order
+from registrar.model.policy import Protocol
+from registrar.web.console.frame import Console
+from registrar.web.console.live import live
+
+PAGE: Final = 100
+
+
+def routes(console: Console) -> list[Route]:
+    """Return the paths."""
+    system = console.system
+
+    def table(q: str, page: int) -> dict[str, Any]:
+        state = system.state
+        found = [number for number in state.extensions if number.startswith(q)] if q else list(state.extensions)
+        ordered = list(in_order(found))[(page - 1) * PAGE : page * PAGE]
+        rows = [
+            (
+                state.extensions[number],
+                number in state.racs,
+                sum(len(state.bindings_of(protocol, number)) for protocol in Protocol),
+            )
+            for number in ordered
+        ]
+        return {"rows": rows, "found": len(found), "q": q, "page": page, "pages": max(1, -(-len(found) // PAGE))}
+
+    def asked(request: Request) -> tuple[str, int]:
+        page = request.query_params.get("page", "1")
+        q = request.query_params.get("q", "")
+        return (q if q.isascii() and q.isdigit() else ""), (
+            int(page) if page.isdigit() and 0 < int(page) < 10**6 else 1
+        )
+
+    async def extensions(request: Request) -> Response:
+        q, page = asked(request)
+        number = request.query_params.get("number", "")
+        return console.page(request, "extensions.html", number=number if number.isdigit() else "", **table(q, page))
+
+    async def stream(request: Request) -> Response:
+        q, page = asked(request)
+        return live(
+            request, system, {"table": lambda: console.part("parts/extensions.html", "table", **table(q, page))}
+        )
+
+    return [Route("/extensions", extensions), Route("/live/extensions", stream)]

@@ -1,0 +1,153 @@
+"""What every page stands in: the templates, the navigation, and what pages share of a running registrar."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from registrar import __version__
+from registrar.model.flow import Listener, Transport
+from registrar.model.policy import Protocol
+from registrar.policy.explain import printable
+from registrar.system import System
+from registrar.trace.exchanges import Exchanges
+from registrar.web.console.icons import icon
+from registrar.web.sessions import Sessions
+
+
+class Place(NamedTuple):
+    """An entry of the navigation."""
+
+    path: str
+    title: str
+    icon: str
+
+
+NAVIGATION: Final[dict[str, tuple[Place, ...]]] = {
+    "Watch": (
+        Place("/", "Overview", "gauge"),
+        Place("/registrations", "Registrations", "phone"),
+        Place("/why", "Why", "help"),
+        Place("/trace", "Trace", "ladder"),
+    ),
+    "Set": (
+        Place("/policy", "Policy", "shield"),
+        Place("/extensions", "Extensions and PINs", "hash"),
+        Place("/media", "Media encryption", "wave"),
+        Place("/certificates", "Certificates", "badge"),
+    ),
+    "Try": (Place("/commands", "Commands", "prompt"),),
+}
+
+
+class Port(NamedTuple):
+    """One port of the system, as people know it."""
+
+    name: str
+    """The ready file's: ``sip_udp``."""
+    title: str
+    listener: Listener
+    listening: bool
+
+    @property
+    def secure(self) -> bool:
+        """True for TLS."""
+        return self.listener.secure
+
+
+_PORTS: Final = (
+    ("sip_udp", "SIP over UDP", Protocol.SIP, Transport.UDP, 5060),
+    ("sip_tcp", "SIP over TCP", Protocol.SIP, Transport.TCP, 5060),
+    ("sip_tls", "SIP over TLS", Protocol.SIP, Transport.TLS, 5061),
+    ("ras_udp", "H.323 RAS", Protocol.H323, Transport.UDP, 1719),
+    ("ras_tls", "H.323 RAS over TLS", Protocol.H323, Transport.TLS, 3727),
+)
+
+
+class Console:
+    """What pages show a system with."""
+
+    def __init__(
+        self, system: System, sessions: Sessions, ready: Mapping[str, Any], clock: Callable[[], float]
+    ) -> None:
+        """``ready`` is what the ready file holds: ports, the CA file, the address for phones."""
+        self.system = system
+        self.sessions = sessions
+        self.ready = ready
+        self.clock = clock
+        self.exchanges = Exchanges(system.trace)
+
+    @cached_property
+    def ports(self) -> tuple[Port, ...]:
+        """Every port that the system has or could have."""
+        found = []
+        for name, title, protocol, transport, standard in _PORTS:
+            host, number = self.ready.get(name, ("", standard))
+            found.append(Port(name, title, Listener(protocol, transport, host, number), name in self.ready))
+        return tuple(found)
+
+    def page(self, request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
+        """Return a whole page."""
+        cookie = request.cookies.get(self.sessions.name, "")
+        text = TEMPLATES.get_template(template).render(
+            console=self,
+            path=request.url.path,
+            form_token=self.sessions.form_token(cookie),
+            policy=self.system.state.policy,
+            **shown,
+        )
+        return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
+
+    def part(self, template: str, name: str, **shown: Any) -> str:
+        """Return one macro of a template: what is put into a page that is already there."""
+        module = TEMPLATES.get_template(template).module
+        return str(getattr(module, name)(console=self, **shown))
+
+
+def words(value: str) -> str:
+    """Return what came from the wire in a form that a page can hold: nothing invisible, no lone surrogates."""
+    return printable(value.encode("utf-8", "backslashreplace").decode())
+
+
+def moment(value: float, form: str = "ago") -> Markup:
+    """Return a moment that the browser tells as ``ago``, ``left`` or ``clock``."""
+    return Markup('<time data-at="{}" data-form="{}"></time>').format(round(value, 3), form)
+
+
+_HEADER: Final = re.compile(r"^([A-Za-z-]+)(\s*:)", re.MULTILINE)
+_STARS: Final = re.compile(r"\*{3,}")
+
+
+def highlighted(message: str) -> Markup:
+    """Return a SIP message with its start line, its header names and what is masked set off."""
+    start, end, rest = message.replace("\r\n", "\n").partition("\n")
+    safe = str(Markup.escape("".join(c if c == "\n" or c == "\t" or c.isprintable() else "?" for c in rest)))
+    head, gap, body = safe.partition("\n\n")
+    head = _STARS.sub(lambda found: f"<mark>{found[0]}</mark>", _HEADER.sub(r"<b>\1</b>\2", head))
+    first = Markup('<span class="start">{}</span>').format(words(start))
+    return first + end + Markup(head + gap + body)  # noqa: S704 - escaped above
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("registrar.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(words=words, moment=moment, highlighted=highlighted)
+    environment.globals.update(icon=icon, navigation=NAVIGATION, version=__version__, Protocol=Protocol)
+    for name in environment.list_templates():
+        environment.get_template(name)
+    return environment
+
+
+TEMPLATES: Final = _environment()
+"""Compiled when this is imported, which happens beside the event loop: no first visitor waits for it."""

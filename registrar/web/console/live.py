@@ -1,0 +1,60 @@
+"""Live pages: parts of a page are made anew when something happened, and sent where they differ.
+
+What is sent is how things stand, not what happened: a page that was away, or slow, misses nothing. Making a part may
+take at most a fiftieth of the time, so that what people look at costs registrations next to nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from registrar.system import System
+
+LOOK = 0.2
+"""Seconds between looks at whether something happened."""
+PACE = 1.0
+"""Seconds at least between two makings of the same part, while things go on happening."""
+SHARE = 50
+"""A part that takes a second to make is made again after so many seconds."""
+KEEP_ALIVE = 15.0
+"""Seconds of silence after which a comment is sent, so that nothing on the way takes the connection for dead."""
+
+Parts = Mapping[str, Callable[[], str]]
+"""The parts of a page by the name of their event, each with what makes its HTML."""
+
+
+def live(request: Request, system: System, parts: Parts) -> StreamingResponse:
+    """Return the event stream of a page. ``?since=`` is the last event that the page had heard of."""
+    since = request.query_params.get("since", "")
+    stream = _stream(system, parts, int(since) if since.isascii() and since.isdigit() else 0)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def _stream(system: System, parts: Parts, since: int) -> AsyncIterator[str]:
+    if since and since < system.bus.last_id:
+        yield f"event: behind\ndata: {system.bus.last_id - since}\n\n"
+    sent: dict[str, str] = {}
+    seen = (-1, -1)
+    quiet = 0.0
+    while True:
+        now = (system.bus.last_id, system.trace.last_id)
+        if now == seen:
+            await asyncio.sleep(LOOK)
+            quiet += LOOK
+            if quiet >= KEEP_ALIVE:
+                quiet = 0.0
+                yield ": still here\n\n"
+            continue
+        seen = now
+        began = time.process_time()
+        changed = [(name, html) for name, make in parts.items() if (html := make()) != sent.get(name)]
+        took = time.process_time() - began
+        sent.update(changed)
+        for name, html in changed:
+            data = html.replace("\r", "").replace("\n", "\ndata: ")
+            yield f"id: {seen[0]}\nevent: {name}\ndata: {data}\n\n"
+            quiet = 0.0
+        await asyncio.sleep(max(PACE, took * SHARE))

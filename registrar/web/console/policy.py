@@ -1,0 +1,99 @@
+"""The policy: its four choices, what each would refuse before it does, and what is left to do after a change."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from registrar.commands.node import Execution
+from registrar.commands.preview import Preview, preview, remedies, verdict
+from registrar.commands.run import execute
+from registrar.model.policy import Policy, Protocol, TerminalClass
+from registrar.policy.tables import TABLE_OF
+from registrar.web.console.frame import Console
+from registrar.web.console.live import live
+from registrar.web.console.policies import MEANING
+from registrar.web.console.tallies import tallies
+
+
+class Kind(NamedTuple):
+    """What extensions of one kind would meet."""
+
+    exception: bool
+    rac: bool
+    many: int
+    protocol: str
+    """Empty when it is the same in both."""
+    secure: str
+    insecure: str
+
+
+LOSSES = 100
+"""Registrations listed that would be lost; the rest are counted."""
+
+
+def routes(console: Console) -> list[Route]:
+    """Return the paths."""
+    system = console.system
+
+    def looked_at(request: Request) -> Policy | None:
+        wanted = request.query_params.get("to", "")
+        return Policy(int(wanted)) if wanted in {"0", "1", "2", "3"} else None
+
+    def shown(policy: Policy | None) -> dict[str, Any]:
+        now = console.clock()
+        more: dict[str, Any] = {"line": "", "denial": "", "remedies": [], "preview": None, "kinds": [], "losses": []}
+        if policy is not None and policy is not system.state.policy:
+            more = _before(console, policy, now)
+        return {
+            "meanings": MEANING,
+            "in_force": system.state.policy,
+            "to": policy,
+            "tallies": tallies(system, now),
+            **more,
+        }
+
+    async def page(request: Request) -> Response:
+        return console.page(request, "policy.html", tables=TABLE_OF, Protocol=Protocol, **shown(looked_at(request)))
+
+    async def stream(request: Request) -> Response:
+        policy = looked_at(request)
+
+        def sheet() -> str:
+            return console.part("parts/policy.html", "sheet", **shown(policy))
+
+        return live(request, system, {"sheet": sheet})
+
+    return [Route("/policy", page), Route("/live/policy", stream)]
+
+
+def _before(console: Console, policy: Policy, now: float) -> dict[str, Any]:
+    """What the policy would refuse and lose, the refusal of the command itself if there is one, and what mends both."""
+    system = console.system
+    line = f"sec_policy -set {policy.value}" if policy else "sec_policy -remove"
+    tried = execute(line, system.node(now), now)
+    seen = preview(system.state, system.classifier, policy, system.limits.port_check, now)
+    denial = tried.printout if isinstance(tried, Execution) and not tried.executed else ""
+    return {
+        "line": line,
+        "denial": denial,
+        "remedies": remedies(seen),
+        "preview": seen,
+        "kinds": list(_kinds(seen)),
+        "losses": seen.losses[:LOSSES],
+    }
+
+
+def _kinds(seen: Preview) -> Iterator[Kind]:
+    for exception, rac, numbers in seen.kinds:
+        sip, h323 = (
+            [verdict(seen.policy, seen.port_check, protocol, terminal, exception, rac) for terminal in TerminalClass]
+            for protocol in (Protocol.SIP, Protocol.H323)
+        )
+        if sip == h323:
+            yield Kind(exception, rac, len(numbers), "", *sip)
+        else:
+            yield Kind(exception, rac, len(numbers), "SIP", *sip)
+            yield Kind(exception, rac, len(numbers), "H.323", *h323)

@@ -1,0 +1,138 @@
+"""The registrations that are current: live, filtered, sorted, a page at a time."""
+
+from collections.abc import Callable, Iterable
+from heapq import nlargest, nsmallest
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from registrar.model.binding import Binding
+from registrar.model.policy import Policy, Protocol
+from registrar.web.console.frame import Console
+from registrar.web.console.links import why_registered
+from registrar.web.console.live import live
+
+PAGE: Final = 50
+
+SORTS: Final[dict[str, Callable[[Binding], Any]]] = {
+    "number": lambda binding: (len(binding.number), binding.number),
+    "port": lambda binding: (binding.flow.listener.port, binding.flow.listener.transport.value),
+    "terminal": lambda binding: binding.terminal.text.lower(),
+    "address": lambda binding: binding.flow.address,
+    "row": lambda binding: binding.decision.row.id,
+    "expires": lambda binding: binding.expires_at,
+    "since": lambda binding: binding.registered_at,
+}
+FLAGS: Final[dict[str, Callable[[Binding, Policy], bool]]] = {
+    "encrypted": lambda binding, _: binding.flow.listener.secure,
+    "plain": lambda binding, _: not binding.flow.listener.secure,
+    "downgraded": lambda binding, _: binding.decision.downgraded,
+    "old": lambda binding, policy: binding.decision.policy is not policy,
+}
+
+
+class View(NamedTuple):
+    """What of the table is looked at: it stands in the page's address."""
+
+    q: str = ""
+    port: str = ""
+    flag: str = ""
+    sort: str = "since"
+    down: bool = True
+    page: int = 1
+
+    @classmethod
+    def of(cls, query: QueryParams) -> "View":
+        """Return the view that an address names; what makes no sense counts as not given."""
+        sort, page = query.get("sort", "since"), query.get("page", "1")
+        return cls(
+            query.get("q", "")[:100],
+            query.get("port", "") if query.get("port", "").isdigit() else "",
+            query.get("flag", "") if query.get("flag", "") in FLAGS else "",
+            sort if sort in SORTS else "since",
+            query.get("order", "down") != "up",
+            int(page) if page.isascii() and page.isdigit() and 0 < int(page) < 10**6 else 1,
+        )
+
+    def link(self, **other: Any) -> str:
+        """Return the address of this view with something else in it."""
+        view = self._replace(**{"page": 1, **other})
+        asked = {"q": view.q, "port": view.port, "flag": view.flag}
+        if (view.sort, view.down) != ("since", True):
+            asked |= {"sort": view.sort, "order": "down" if view.down else "up"}
+        if view.page > 1:
+            asked["page"] = str(view.page)
+        return f"?{urlencode({name: value for name, value in asked.items() if value})}"
+
+    def sorted_by(self, sort: str) -> str:
+        """Return the address of the view sorted so, or the other way round if it is already."""
+        return self.link(sort=sort, down=not self.down if self.sort == sort else sort == "since")
+
+
+class Page(NamedTuple):
+    """One page of the table."""
+
+    bindings: list[tuple[Binding, str]]
+    """Each with its explainer's address."""
+    found: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.found // PAGE))
+
+
+def look(bindings: Iterable[Binding], view: View, policy: Policy, now: float) -> Page:
+    """Return the page of the view."""
+    live_ones = [binding for binding in bindings if binding.expires_at > now]
+    found = live_ones
+    if view.port:
+        found = [binding for binding in found if binding.flow.listener.port == int(view.port)]
+    if view.flag:
+        flagged = FLAGS[view.flag]
+        found = [binding for binding in found if flagged(binding, policy)]
+    if view.q:
+        found = [binding for binding in found if _matches(binding, view.q.lower())]
+    first = (view.page - 1) * PAGE
+    choose = nlargest if view.down else nsmallest
+    shown = choose(first + PAGE, found, key=SORTS[view.sort])[first:]
+    return Page([(binding, why_registered(binding)) for binding in shown], len(found), len(live_ones))
+
+
+def _matches(binding: Binding, text: str) -> bool:
+    return (
+        binding.number.startswith(text)
+        or text in binding.terminal.text.lower()
+        or text in binding.flow.address[0]
+        or text == binding.decision.row.id.lower()
+        or text in binding.call_id.lower()
+    )
+
+
+def routes(console: Console) -> list[Route]:
+    """Return the paths."""
+    system = console.system
+
+    def table(view: View) -> dict[str, Any]:
+        state = system.state
+        page = look(state.all_bindings(), view, state.policy, console.clock())
+        return {"view": view, "page": page, "policy": state.policy}
+
+    async def registrations(request: Request) -> Response:
+        view = View.of(request.query_params)
+        shown = table(view)
+        del shown["policy"]
+        return console.page(request, "registrations.html", flags=FLAGS, Protocol=Protocol, **shown)
+
+    async def stream(request: Request) -> Response:
+        view = View.of(request.query_params)
+        return live(
+            request, system, {"table": lambda: console.part("parts/registrations.html", "table", **table(view))}
+        )
+
+    return [Route("/registrations", registrations), Route("/live/registrations", stream)]

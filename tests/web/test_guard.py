@@ -1,0 +1,179 @@
+"""Nothing without the token but health; nothing for other sites' pages; nothing under a foreign name."""
+
+import pytest
+
+from registrar.web.sessions import FAILURES_PER_SOURCE, LIFETIME, WINDOW
+from tests.servers.playbook import Playbook
+from tests.web.conftest import HOST, OWN, TOKEN, Browser
+
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+PAGES = (
+    "/",
+    "/registrations",
+    "/why",
+    "/policy",
+    "/trace",
+    "/extensions",
+    "/media",
+    "/certificates",
+    "/commands",
+    "/search",
+    "/complete?line=h",
+    "/live/overview",
+    "/metrics",
+    "/openapi.json",
+    "/api/v1/trace",
+    "/api/v1/trace.pcapng",
+    "/api/v1/registrations",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_without_the_token_nothing_is_told(stranger: Browser, path: str) -> None:
+    assert (await stranger.get(path)).status_code == 401
+    login = await stranger.get(path, headers={"Accept": "text/html"})
+    assert login.status_code == 303
+    assert login.headers["location"].startswith("/login?next=/")
+    assert (await stranger.get("/healthz")).status_code == 200
+
+
+async def test_a_wrong_token_is_not_a_right_one(stranger: Browser) -> None:
+    assert (await stranger.get("/", headers={"Authorization": f"Bearer {TOKEN}x"})).status_code == 401
+    assert (await stranger.login(f"{TOKEN}x")).status_code == 401
+    assert (await stranger.login("")).status_code == 401
+    assert not stranger.cookies
+
+
+async def test_login_gives_a_cookie_that_scripts_and_other_sites_do_not_get(stranger: Browser) -> None:
+    answer = await stranger.login()
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert TOKEN not in cookie
+    assert "Overview" in await stranger.see("/")
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "9999999999.aa.bb", "9999999999.aa.", ".", "9999999999", "é.é.é"])
+async def test_a_cookie_of_ones_own_making_opens_nothing(stranger: Browser, cookie: str) -> None:
+    answer = await stranger.get("/", headers={b"Cookie": f"registrar-8080={cookie}".encode()})
+    assert answer.status_code == 401
+
+
+async def test_a_login_ends(browser: Browser, book: Playbook) -> None:
+    book.now += LIFETIME - 1
+    await browser.see("/")
+    book.now += 1
+    assert (await browser.get("/")).status_code == 401
+
+
+async def test_a_cookie_of_another_program_does_not_keep_anybody_out(browser: Browser) -> None:
+    ours = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    answer = await browser.get("/", headers={"Cookie": f'a="; b[=]; =; {ours}'})
+    assert answer.status_code == 200
+
+
+async def test_wrong_tokens_are_slowed_down_and_the_right_one_is_too(stranger: Browser, book: Playbook) -> None:
+    for _ in range(FAILURES_PER_SOURCE):
+        assert (await stranger.login("wrong")).status_code == 401
+    answer = await stranger.login()
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= WINDOW + 1
+    book.now += WINDOW
+    assert (await stranger.login()).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "onward", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "x", ""]
+)
+async def test_a_login_leads_nowhere_else(stranger: Browser, onward: str) -> None:
+    answer = await stranger.post("/login", data={"token": TOKEN, "next": onward}, headers=OWN)
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "host", ["attacker.example", "attacker.example:8080", "127.0.0.1.attacker.example", "", "[::1]"]
+)
+async def test_a_foreign_host_is_not_served(browser: Browser, host: str) -> None:
+    for path in ("/", "/healthz", "/login", "/static/console.css", "/api/v1/policy"):
+        assert (await browser.get(path, headers={"Host": host, **BEARER})).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://attacker.example"},
+        {"Origin": "null"},
+        {"Origin": f"http://{HOST}.attacker.example"},
+        {"Origin": "http://127.0.0.1:9999"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": f"http://{HOST}"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"X-Form-Token": "0" * 32},
+        {"X-Form-Token": ""},
+    ],
+)
+async def test_a_command_from_an_attackers_page_is_not_carried_out(
+    browser: Browser, book: Playbook, headers: dict[str, str]
+) -> None:
+    answer = await browser.run("extension -e -d 12345", **headers)
+    assert answer.status_code == 403
+    assert "12345" in book.system.state.extensions
+
+
+async def test_a_form_of_an_attackers_page_carries_nothing_out(browser: Browser, book: Playbook) -> None:
+    for headers in ({}, {"Origin": "http://attacker.example"}, OWN):
+        answer = await browser.post("/run", data={"command": "extension -e -d 12345"}, headers=headers)
+        assert answer.status_code == 403
+        api = await browser.post("/api/v1/commands", json={"command": "extension -e -d 12345"}, headers=headers)
+        assert api.status_code == 403
+    assert "12345" in book.system.state.extensions
+
+
+async def test_an_attackers_page_reads_nothing(browser: Browser) -> None:
+    for site in ("cross-site", "same-site"):
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Accept": "*/*"}
+        assert (await browser.get("/api/v1/extensions", headers=headers)).status_code == 403
+        assert (await browser.get("/live/overview", headers=headers)).status_code == 403
+
+
+async def test_a_link_from_elsewhere_opens_a_page(browser: Browser) -> None:
+    headers = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Accept": "text/html"}
+    assert (await browser.get("/registrations", headers=headers)).status_code == 200
+
+
+async def test_one_session_cannot_use_anothers_form_token(browser: Browser, stranger: Browser, book: Playbook) -> None:
+    page = await browser.see("/")
+    theirs = page.partition('"X-Form-Token": "')[2].partition('"')[0]
+    browser.cookies.clear()
+    await browser.login()
+    answer = await browser.post("/run", data={"command": "help"}, headers={**OWN, "X-Form-Token": theirs})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/healthz", "/static/console.css", "/no/such/page"])
+async def test_every_answer_forbids_scripts_frames_and_guesses(browser: Browser, path: str) -> None:
+    headers = (await browser.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+
+
+async def test_logging_out_ends_it(browser: Browser) -> None:
+    page = await browser.see("/")
+    form_token = page.partition('"X-Form-Token": "')[2].partition('"')[0]
+    answer = await browser.post("/logout", headers={**OWN, "X-Form-Token": form_token})
+    assert answer.headers["hx-redirect"] == "/login"
+    assert (await browser.get("/")).status_code == 401
+
+
+async def test_whoever_was_given_the_address_of_the_ca_gets_the_ca_and_nothing_else(
+    stranger: Browser, book: Playbook
+) -> None:
+    assert (await stranger.get("/ca/0/ca.crt")).status_code == 401
+    await stranger.login()
+    link = (await stranger.see("/certificates")).partition('href="http://127.0.0.1:8080/ca/')[2].partition('"')[0]
+    stranger.cookies.clear()
+    answer = await stranger.get(f"/ca/{link}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-x509-ca-cert")
+    assert (await stranger.get(f"/ca/{link}/../../registrations")).status_code == 401
