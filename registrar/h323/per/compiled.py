@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any
 
 from registrar.h323.errors import PerError
-from registrar.h323.per import numbers, strings, structures
+from registrar.h323.per import choices, numbers, sequences, strings
 from registrar.h323.per.codec import Codec
 from registrar.h323.per.limits import MAX_NESTING
+from registrar.h323.per.open_types import OPEN_TYPE
+from registrar.h323.per.parts import Compile
 from registrar.h323.schema import Named, find, nests, reached
 from registrar.h323.schema.notation import (
     BitString,
@@ -53,10 +55,10 @@ def _compile(type_: Type, module: str, nesting: int) -> Codec:
     return MAKERS[type(type_)](type_, lambda part: _compile(part, module, nesting))
 
 
-MAKERS: dict[type[Builtin], Callable[[Any, structures.Compile], Codec]] = {
-    Sequence: structures.sequence,
-    Choice: structures.choice,
-    SequenceOf: structures.sequence_of,
+MAKERS: dict[type[Builtin], Callable[[Any, Compile], Codec]] = {
+    Sequence: sequences.sequence,
+    Choice: choices.choice,
+    SequenceOf: choices.sequence_of,
     Integer: lambda type_, _: numbers.integer(type_),
     Enumerated: lambda type_, _: numbers.enumerated(type_),
     Boolean: lambda *_: numbers.BOOLEAN,
@@ -67,7 +69,7 @@ MAKERS: dict[type[Builtin], Callable[[Any, structures.Compile], Codec]] = {
     IA5String: lambda type_, _: strings.ia5_string(type_),
     PrintableString: lambda type_, _: strings.printable_string(type_),
     ObjectIdentifier: lambda *_: strings.OBJECT_IDENTIFIER,
-    OpenType: lambda *_: strings.OPEN_TYPE,
+    OpenType: lambda *_: OPEN_TYPE,
 }
 
 

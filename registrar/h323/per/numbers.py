@@ -109,7 +109,8 @@ def _bit_field(low: int, high: int) -> Codec:
         return number, p + width
 
     def encode(out: bytearray, p: int, value: Any) -> int:
-        _check(value, low, high)
+        if type(value) is not int or not low <= value <= high:
+            raise _refused(value, low, high)
         return put(out, p, value - low, width)
 
     return Codec(decode, encode)
@@ -121,7 +122,8 @@ def _octet(low: int, high: int) -> Codec:
         return low + data[octet], octet + 1 << 3
 
     def encode(out: bytearray, p: int, value: Any) -> int:
-        _check(value, low, high)
+        if type(value) is not int or not low <= value <= high:
+            raise _refused(value, low, high)
         out.append(value - low)
         return len(out) << 3
 
@@ -137,7 +139,8 @@ def _two_octets(low: int, high: int) -> Codec:
         return number, octet + 2 << 3
 
     def encode(out: bytearray, p: int, value: Any) -> int:
-        _check(value, low, high)
+        if type(value) is not int or not low <= value <= high:
+            raise _refused(value, low, high)
         out += (value - low).to_bytes(2, "big")
         return len(out) << 3
 
@@ -157,7 +160,8 @@ def _counted_octets(low: int, high: int) -> Codec:
         return number, octet + length << 3
 
     def encode(out: bytearray, p: int, value: Any) -> int:
-        _check(value, low, high)
+        if type(value) is not int or not low <= value <= high:
+            raise _refused(value, low, high)
         number = value - low
         length = max(1, number.bit_length() + 7 >> 3)
         length_of.encode(out, p, length)
@@ -167,11 +171,8 @@ def _counted_octets(low: int, high: int) -> Codec:
     return Codec(decode, encode)
 
 
-def _check(value: Any, low: int, high: int) -> None:
-    if not isinstance(value, int):
-        raise mistaken("int", value)
-    if not low <= value <= high:
-        raise PerError(f"{value} is not in {low}..{high}")
+def _refused(value: Any, low: int, high: int) -> PerError:
+    return PerError(f"{value} is not in {low}..{high}") if type(value) is int else mistaken("int", value)
 
 
 def _read_any(data: bytes, p: int) -> tuple[int, int]:
@@ -182,7 +183,7 @@ def _read_any(data: bytes, p: int) -> tuple[int, int]:
 
 
 def _write_any(out: bytearray, p: int, value: Any) -> int:
-    if not isinstance(value, int):
+    if type(value) is not int:
         raise mistaken("int", value)
     length = ((value if value >= 0 else ~value).bit_length() >> 3) + 1
     if length > MAX_INTEGER_OCTETS:
@@ -207,7 +208,7 @@ def _extensible_integer(within_range: Codec, low: int, high: int) -> Codec:
         return _read_any(data, p) if extended else within_range.decode(data, p)
 
     def encode(out: bytearray, p: int, value: Any) -> int:
-        extended = not (isinstance(value, int) and low <= value <= high)
+        extended = not (type(value) is int and low <= value <= high)
         p = put(out, p, extended, 1)
         return _write_any(out, p, value) if extended else within_range.encode(out, p, value)
 

@@ -1,7 +1,8 @@
-"""Strings: octets, bits, characters (X.691 sections 16, 17 and 30), object identifiers (24) and open types (11.2)."""
+"""Strings: octets, bits, characters (X.691 sections 16, 17 and 30), and object identifiers (24)."""
 
 from __future__ import annotations
 
+from codecs import utf_16_be_decode, utf_16_be_encode
 from functools import lru_cache
 from typing import Any
 
@@ -136,7 +137,7 @@ def bmp_string(type_: BMPString) -> Codec:
         octet = p + 7 >> 3
         end = octet + 2 * length
         try:
-            return data[octet:end].decode("utf-16-be"), end << 3
+            return utf_16_be_decode(data[octet:end], "strict", True)[0], end << 3
         except UnicodeDecodeError:
             raise PerError("half of a surrogate pair in a BMPString") from None
 
@@ -144,7 +145,7 @@ def bmp_string(type_: BMPString) -> Codec:
         if not isinstance(value, str):
             raise mistaken("str", value)
         try:
-            octets = value.encode("utf-16-be")
+            octets, _ = utf_16_be_encode(value)
         except UnicodeEncodeError:
             raise PerError("half of a surrogate pair in a BMPString") from None
         write(out, p, len(octets) >> 1)
@@ -283,20 +284,3 @@ def _oid_octets(dotted: str) -> bytes:
     if len(octets) > MAX_OID_OCTETS:
         raise PerError(f"an OBJECT IDENTIFIER of {len(octets)} octets")
     return bytes(octets)
-
-
-def _read_open_type(data: bytes, p: int) -> tuple[bytes, int]:
-    length, octet = read_length(data, p)
-    end = octet + length
-    return data[octet:end], end << 3
-
-
-def _write_open_type(out: bytearray, p: int, value: Any) -> int:
-    if not isinstance(value, bytes):
-        raise mistaken("bytes", value)
-    write_length(out, len(value))
-    out += value
-    return len(out) << 3
-
-
-OPEN_TYPE = Codec(_read_open_type, _write_open_type)

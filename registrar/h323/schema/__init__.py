@@ -84,14 +84,10 @@ def find(name: str, module: str) -> Named:
 def reached(named: Named) -> frozenset[Named]:
     """Every type that a value of this one may hold, at any depth."""
     found: set[Named] = set()
-    open_ends = [named]
+    open_ends = {named}
     while open_ends:
-        end = open_ends.pop()
-        for name in _names(end.resolve()):
-            part = find(name, end.module)
-            if part not in found:
-                found.add(part)
-                open_ends.append(part)
+        open_ends = {part for end in open_ends for part in _parts(end)} - found
+        found |= open_ends
     return frozenset(found)
 
 
@@ -99,6 +95,11 @@ def reached(named: Named) -> frozenset[Named]:
 def nests(named: Named) -> bool:
     """Whether a value of this type may hold another of the same type."""
     return named in reached(named)
+
+
+@cache
+def _parts(named: Named) -> frozenset[Named]:
+    return frozenset(find(name, named.module) for name in _names(named.resolve()))
 
 
 def _names(type_: Type) -> Iterator[str]:
