@@ -150,6 +150,20 @@ def _standard_input() -> list[str]:
 
 
 @main.command()
+@_URL
+@_DATA
+def shell(url: str | None, data: Path) -> None:
+    """Type operator's commands with completion and history, and see what happens meanwhile.
+
+    Without a terminal it carries out the lines of standard input, as exec - does.
+    """
+    from registrar.remote import Remote
+    from registrar.shell.session import run
+
+    raise SystemExit(run(Remote.find(url, data, os.environ), os.environ))
+
+
+@main.command()
 @click.option("--policy", type=click.IntRange(0, 3), required=True, help="0 none, 1, 2, 3 as sec_policy -set.")
 @click.option("--protocol", type=click.Choice(["sip", "h323"], case_sensitive=False), required=True)
 @click.option("--terminal", required=True, help="What the terminal says it is (User-Agent, productId).")

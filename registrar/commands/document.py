@@ -1,10 +1,11 @@
 """Writes docs/commands.md from the catalogue: ``python -m registrar.commands.document > docs/commands.md``."""
 
 import sys
+from typing import Any
 
 from registrar.commands.catalogue import COMMANDS
 from registrar.commands.catalogue.shared import HELP
-from registrar.commands.grammar import Command
+from registrar.commands.grammar import Command, Form, Switch
 from registrar.commands.pages import parameter_words, parameters_of
 
 _INTRODUCTION = """\
@@ -53,6 +54,42 @@ def _section(command: Command) -> list[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Return the catalogue as JSON holds it, for programs: commands, their forms, their switches."""
+    return [
+        {
+            "name": command.name,
+            "purpose": command.purpose,
+            "function": command.function,
+            "examples": list(command.examples),
+            "forms": [
+                {"syntax": command.syntax(form), "verb": form.name, "words": form.words, **_parts(form)}
+                for form in command.forms
+            ],
+            "switches": [_switch(switch) for switch in parameters_of(command)],
+        }
+        for command in COMMANDS.values()
+    ]
+
+
+def _parts(form: Form) -> dict[str, list[str]]:
+    parts = {"required": form.required, "optional": form.optional, "one_of": form.one_of}
+    return {name: [switch.name for switch in switches] for name, switches in parts.items()}
+
+
+def _switch(switch: Switch[object]) -> dict[str, Any]:
+    kind = switch.type
+    return {
+        "name": switch.name,
+        "aliases": list(switch.aliases),
+        "words": switch.words,
+        "argument": kind.form if kind is not None else None,
+        "takes": kind.words if kind is not None else None,
+        "choices": list(kind.choices) if kind is not None else [],
+        "secret": switch.secret,
+    }
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from prometheus_client import CollectorRegistry, generate_latest
 
 from registrar import __version__
+from registrar.commands import document
+from registrar.commands.complete import complete
 from registrar.commands.numbers import in_order
 from registrar.commands.preview import forbidding, lines, numbers_without_rac, preview, remedies
 from registrar.metrics import Collector
@@ -22,8 +24,10 @@ from registrar.web.console.app import routes as console
 from registrar.web.console.frame import Console
 from registrar.web.guard import Guard
 from registrar.web.schema import (
+    CommandPage,
     CommandRequest,
     CommandResult,
+    Completion,
     Events,
     ExplainRequest,
     Explanation,
@@ -40,6 +44,8 @@ from registrar.web.trace import add_trace
 
 MAX_WAIT = 300.0
 """Seconds that ``?wait=`` may ask for."""
+MAX_LINE = 4096
+"""Characters of a line to be completed."""
 MAX_PAGE = 100_000
 """Objects in one page."""
 
@@ -97,6 +103,19 @@ def _add_commands(app: FastAPI, system: System, clock: Callable[[], float]) -> N
                 "exit_status": execution.exit_status,
             }
         )
+
+    @app.get("/api/v1/commands", response_model=list[CommandPage], tags=["commands"])
+    async def catalogue() -> Response:
+        """List the commands of the language: forms, switches, words, examples."""
+        return _json(document.catalogue())
+
+    @app.get("/api/v1/commands/completion", response_model=Completion, tags=["commands"])
+    async def completion(
+        line: Annotated[str, Query(max_length=MAX_LINE, description="the line up to the cursor")],
+    ) -> Response:
+        """Say what may stand at the end of a line that is being typed."""
+        found = complete(line, system.state)
+        return _json({"start": found.start, "candidates": [candidate._asdict() for candidate in found.candidates]})
 
 
 def _add_listings(app: FastAPI, system: System, clock: Callable[[], float]) -> None:

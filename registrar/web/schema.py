@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from registrar.commands.catalogue import COMMANDS
+
 PolicyNumber = Literal[0, 1, 2, 3]
 ProtocolName = Literal["sip", "h323"]
 ClassName = Literal["SECURE", "INSECURE"]
@@ -13,7 +15,58 @@ SignallingName = Literal["ENCRYPTED", "NOT_ENCRYPTED"]
 class CommandRequest(BaseModel):
     """An operator's line."""
 
-    command: str = Field(max_length=1_000_000, examples=["sec_policy -set 1"])
+    command: str = Field(
+        max_length=1_000_000,
+        examples=[example for command in COMMANDS.values() for example in command.examples],
+    )
+
+
+class CommandForm(BaseModel):
+    """One valid form of a command; switches are named here and described with the command."""
+
+    syntax: str
+    verb: str = Field(description="the switch that tells the form from the others; empty where there is none")
+    words: str
+    required: list[str]
+    optional: list[str]
+    one_of: list[str] = Field(description="optional ones of which at least one must be given")
+
+
+class CommandSwitch(BaseModel):
+    """A switch of a command."""
+
+    name: str
+    aliases: list[str]
+    words: str
+    argument: str | None = Field(description="as forms show it; null for a switch without argument")
+    takes: str | None
+    choices: list[str] = Field(description="every value there is, where they are few")
+    secret: bool = Field(description="its argument is never shown")
+
+
+class CommandPage(BaseModel):
+    """A command, as its help page tells it."""
+
+    name: str
+    purpose: str
+    function: str
+    examples: list[str]
+    forms: list[CommandForm]
+    switches: list[CommandSwitch]
+
+
+class Candidate(BaseModel):
+    """One way to go on."""
+
+    text: str
+    meaning: str
+
+
+class Completion(BaseModel):
+    """What may stand at the end of a line."""
+
+    start: int = Field(description="where in the line the candidates begin")
+    candidates: list[Candidate]
 
 
 class CommandResult(BaseModel):
