@@ -298,6 +298,25 @@ def test_a_refusal_is_an_event_and_nothing_else_is(walked: Walked, case: Case) -
     assert event["port"] == walked.program.address(f"sip_{case.transport.lower()}")[1]
 
 
+def test_a_strict_port_check_refuses_what_would_be_downgraded(serve: Serve) -> None:
+    program = serve("--empty", "--port-check", "strict")
+    cases = [case for case in CASES if case.expected.downgraded]
+    assert {case.expected.row for case in cases} == {"T1.2", "T1.3", "T3.2"}
+    for policy in (0, 2):
+        walked = [case for case in cases if case.policy == policy]
+        for case in walked:
+            exception = "yes" if case.exception else "no"
+            program.execute(
+                f"auth_code -i -d {case.number} --auth-code {PIN}",
+                f"extension -i -d {case.number} --csp 1 --lim 1 --security-exception {exception}",
+            )
+        program.execute(*([f"sec_policy -set {policy}"] if policy else []))
+        for case in walked:
+            (answer,) = _register(case, program, Capture())
+            assert answer.start == "403 TLS Required"
+            assert f"({case.expected.row})" in (answer.one("Warning") or "")
+
+
 @pytest.mark.interop("tshark")
 def test_every_message_of_the_server_is_dissected_without_a_fault(walked: Walked) -> None:
     dissection = Dissection(walked.capture, walked.key_log)
