@@ -41,13 +41,12 @@ def banner(
     lines = [
         "",
         f"  {click.style(f'registrar {__version__}', bold=True)}   security policy {policy.value} {policy.title}",
-        "",
         f"  {_label('SIP')}{ports}",
         f"  {_label('WEB')}http://{host}:{ready['http'][1]}/   token {_short(ready['token_file'])}",
         f"  {_label('CA')}{_short(ready['ca_file'])}   name in the certificate {server.name}",
     ]
     if ready["sip_udp"][0] in WILDCARDS:
-        lines.append("        It listens on every address of this host.")
+        lines.append("  It listens on every address of this host.")
     lines.append("")
     if demonstration:
         lines.append(click.style("  NUMBER  PIN   SECURITY EXCEPTION", dim=True))

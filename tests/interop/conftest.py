@@ -39,3 +39,17 @@ def serve_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 def registrar(serve_for_all: Serve) -> Running:
     """A program with the demonstration extensions, shared by the tests of a module."""
     return serve_for_all()
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A working folder with the program in ``.venv/bin``, as ``make run`` has it."""
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(Path(PROGRAM).parent)
+    return tmp_path
+
+
+@pytest.fixture
+def made(serve: Serve, here: Path) -> Running:
+    """The program as ``make run`` starts it."""
+    return serve("--data", "data", cwd=here, program=".venv/bin/registrar")

@@ -8,23 +8,9 @@ import pytest
 
 from tests.interop.clients import client
 from tests.interop.conftest import Serve
-from tests.interop.running import PROGRAM, Running
+from tests.interop.running import Running
 
-COLUMNS, LINES = 80, 30
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """A working folder with the program in ``.venv/bin``, as ``make run`` has it."""
-    (tmp_path / ".venv").mkdir()
-    (tmp_path / ".venv" / "bin").symlink_to(Path(PROGRAM).parent)
-    return tmp_path
-
-
-@pytest.fixture
-def program(serve: Serve, here: Path) -> Running:
-    """The program as ``make run`` starts it."""
-    return serve("--data", "data", cwd=here, program=".venv/bin/registrar")
+COLUMNS, LINES = 80, 26
 
 
 def commands(program: Running) -> dict[str, str]:
@@ -46,18 +32,18 @@ def started(line: str, here: Path) -> list[str]:
     return ["bash", "-c", f"cd {here} && exec {line}"]
 
 
-def test_it_is_a_screenful_and_its_paths_are_short(program: Running) -> None:
-    lines = program.banner.splitlines()
+def test_it_is_a_screenful_and_its_paths_are_short(made: Running) -> None:
+    lines = made.banner.splitlines()
     assert max(map(len, lines)) <= COLUMNS
     assert len(lines) <= LINES
-    assert list(commands(program)) == ["sipsak", "baresip", "linphonec", "sipp", "ip_extension -p", "sec_policy -set 1"]
-    assert str(program.data) not in program.banner
-    assert "\x1b" not in program.banner, "colours are for terminals"
+    assert list(commands(made)) == ["sipsak", "baresip", "linphonec", "sipp", "ip_extension -p", "sec_policy -set 1"]
+    assert str(made.data) not in made.banner
+    assert "\x1b" not in made.banner, "colours are for terminals"
 
 
 @pytest.mark.interop("sipsak", "sipp", "baresip", "linphonec")
-def test_every_line_works_as_it_is_printed(program: Running, here: Path, tmp_path: Path) -> None:
-    lines = commands(program)
+def test_every_line_works_as_it_is_printed(made: Running, here: Path, tmp_path: Path) -> None:
+    lines = commands(made)
     (tmp_path / "baresip").mkdir()
     (tmp_path / "linphone").mkdir()
     assert paste(lines["sipsak"], here).returncode == 0
@@ -66,11 +52,11 @@ def test_every_line_works_as_it_is_printed(program: Running, here: Path, tmp_pat
         client(started(lines["baresip"], here), tmp_path / "baresip"),
         client(started(lines["linphonec"], here), tmp_path / "linphone", "quit"),
     ):
-        program.wait_for(lambda: len(program.registrations()) == 8)
+        made.wait_for(lambda: len(made.registrations()) == 8)
         listed = paste(lines["ip_extension -p"], here)
     assert listed.returncode == 0
     ends = re.findall(r"^(\d+) +SIP +(\w+).* (\d+) (?:CLEAR|ENCRYPTED)", listed.stdout, re.MULTILINE)
-    udp, tcp, tls = (str(program.address(f"sip_{transport}")[1]) for transport in ("udp", "tcp", "tls"))
+    udp, tcp, tls = (str(made.address(f"sip_{transport}")[1]) for transport in ("udp", "tcp", "tls"))
     assert sorted(ends) == sorted(
         [
             ("12345", "sipsak", udp),

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.conftest import Serve
-from tests.interop.running import PROGRAM, Running
+from tests.interop.running import Running
 
 README = Path(__file__).parents[2] / "README.md"
 STANDARD = {"sip_udp": "5060", "sip_tcp": "5060", "sip_tls": "5061", "http": "8080"}
@@ -30,25 +29,17 @@ def normal(text: str, program: Running) -> str:
     return "\n".join(re.sub(r" +", " ", line).rstrip() for line in text.strip().splitlines())
 
 
-@pytest.fixture
-def program(serve: Serve, tmp_path: Path) -> Running:
-    """The program as ``make run`` starts it."""
-    (tmp_path / ".venv").mkdir()
-    (tmp_path / ".venv" / "bin").symlink_to(Path(PROGRAM).parent)
-    return serve("--data", "data", cwd=tmp_path, program=".venv/bin/registrar")
-
-
 @pytest.mark.interop("sipsak")
-def test_it_comes_out_as_it_is_printed(program: Running, tmp_path: Path) -> None:
+def test_it_comes_out_as_it_is_printed(made: Running, here: Path) -> None:
     banner, steps = demonstration()
-    with_ports = program.banner.replace(f" -r {program.address('sip_udp')[1]}", "").replace(
-        f"127.0.0.1:{program.address('sip_udp')[1]} -i", "127.0.0.1 -i"
+    with_ports = made.banner.replace(f" -r {made.address('sip_udp')[1]}", "").replace(
+        f"127.0.0.1:{made.address('sip_udp')[1]} -i", "127.0.0.1 -i"
     )
-    assert normal(with_ports.replace(" \\\n     ", ""), program) == normal(banner.replace(" \\\n     ", ""), program)
+    assert normal(with_ports.replace(" \\\n     ", ""), made) == normal(banner.replace(" \\\n     ", ""), made)
     assert len(steps) >= 6
     for command, printed in steps:
-        line = command.replace("sipsak ", f"sipsak -r {program.address('sip_udp')[1]} ")
+        line = command.replace("sipsak ", f"sipsak -r {made.address('sip_udp')[1]} ")
         run = subprocess.run(
-            ["bash", "-c", line], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+            ["bash", "-c", line], cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
         )
-        assert normal(run.stdout, program) == normal(printed, program), command
+        assert normal(run.stdout, made) == normal(printed, made), command
