@@ -25,6 +25,8 @@ from tests.interop.running import Running
 from tests.interop.terminal import Message, Terminal
 from tests.interop.wire import Tcp, Tls, Udp, Wire
 
+pytestmark = pytest.mark.slow
+
 PIN = "4711"
 SECURE, INSECURE = "Mitel 6930 SIP/5.1.0", "Linphonec/5.1.65"
 GOLDEN = Path(__file__).parents[1] / "policy" / "decisions.golden.txt"
