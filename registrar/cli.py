@@ -25,7 +25,11 @@ _DATA = click.option(
 _YES_NO = click.Choice(["yes", "no"], case_sensitive=False)
 
 
-_ELSEWHERE = {"phone": "registrar.phones.command", "run": "registrar.scenario.command"}
+_ELSEWHERE = {
+    "phone": "registrar.phones.command",
+    "fleet": "registrar.phones.fleet_command",
+    "run": "registrar.scenario.command",
+}
 """Commands that have a module of their own, under their own name."""
 
 

@@ -37,7 +37,7 @@ class State(Enum):
         return self not in _UNDER_WAY
 
 
-_UNDER_WAY = frozenset({State.CONNECTING, State.REGISTERING, State.LEAVING})
+_UNDER_WAY = (State.REGISTERING, State.CONNECTING, State.LEAVING)
 
 
 class Open(NamedTuple):
@@ -56,13 +56,7 @@ class Reread(NamedTuple):
     """Read the configuration anew; answer with ``booted``."""
 
 
-class Show(NamedTuple):
-    """What stands on the display now."""
-
-    text: str
-
-
-Action = Open | Close | Reread | Show
+Action = Open | Close | Reread
 
 
 class Line(Interface):
@@ -114,7 +108,7 @@ class Phone:
         self.line = line
         self.state = State.OFF
         self.shown = ""
-        """What stands on the display."""
+        """What stands on the display; look after each input, and before each action."""
         self.words = ""
         """What the server said last, e.g. ``403 TLS Required``; or why it could not be reached."""
         self.prompts = 0
@@ -133,7 +127,8 @@ class Phone:
     @property
     def due(self) -> float:
         """When ``tick`` has something to do."""
-        return min(self._again, self.line.due)
+        due = self.line.due
+        return min(self._again, due)
 
     def take(self) -> tuple[list[Action], list[bytes]]:
         """Return what is to be done, then what is to be sent; and forget both."""
@@ -171,7 +166,7 @@ class Phone:
         self._drop()
         self.line.log_on()
         self.state = State.CONNECTING
-        self._show("Starting")
+        self.shown = "Starting"
         self._actions.append(Reread())
 
     # -- the edge ------------------------------------------------------------------------------------------------
@@ -205,7 +200,7 @@ class Phone:
         self._drop()
         if self.state is State.REGISTERED:
             self.state = State.CONNECTING
-            self._show(f"Connection lost: {words}")
+            self.shown = f"Connection lost: {words}"
             self._again = now + RECONNECT
         elif self.state is State.LEAVING:
             self._off()
@@ -258,15 +253,15 @@ class Phone:
                 if self.state is not State.REGISTERED or self.words:
                     self.words = ""
                     self.state = State.REGISTERED
-                    self._show(f"{self.number} registered, {self._where()}")
+                    self.shown = f"{self.number} registered, {self._where()}"
             case PinWanted(wrong, words):
                 self.state, self.words = State.PROMPTING, words
                 self.prompts += 1
-                self._show("Wrong PIN. Enter PIN:" if wrong else "Enter PIN:")
+                self.shown = "Wrong PIN. Enter PIN:" if wrong else "Enter PIN:"
             case Refused(words):
                 self.state, self.words = State.REFUSED, words
                 self._again = now + self.profile.retry
-                self._show(words)
+                self.shown = words
             case NoAnswer():
                 if self.state is State.LEAVING:
                     self._off()
@@ -275,7 +270,7 @@ class Phone:
             case LoggedOff():
                 self._off()
             case Summoned(reboot, words):
-                self._show(words)
+                self.shown = words
                 self.state = State.CONNECTING
                 if reboot:
                     self.reboot()
@@ -285,22 +280,18 @@ class Phone:
     def _give_up(self, words: str, now: float) -> None:
         self.state, self.words = State.FAILED, words
         self._again = now + self.profile.retry
-        self._show(f"No service: {words}")
+        self.shown = f"No service: {words}"
 
     def _off(self) -> None:
         self._drop()
         self.state, self.words = State.OFF, ""
         self._again = inf
-        self._show("Logged off")
+        self.shown = "Logged off"
 
     def _drop(self) -> None:
         if self._way is not None:
             self._actions.append(Close())
         self._way = self.transport = None
-
-    def _show(self, text: str) -> None:
-        self.shown = text
-        self._actions.append(Show(text))
 
     def _where(self) -> str:
         kind = "RAS" if self.profile.protocol.value == "h323" else "SIP"

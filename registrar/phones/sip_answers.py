@@ -27,34 +27,30 @@ _CHALLENGE: Final = re.compile(
 )
 
 
-class Expected:
-    """The answers to one request, as they usually look."""
+def read_usual(data: bytes, branch: bytes, contact: bytes) -> Answer | None:
+    """Return the answer in a datagram; ``None`` when it must be parsed to tell.
 
-    __slots__ = ("_branch", "_contact", "_cseq")
-
-    def __init__(self, branch: str, cseq: int, contact: str) -> None:
-        self._branch = f";branch={branch};".encode()
-        self._cseq = b"\r\nCSeq: %d REGISTER\r\n" % cseq
-        self._contact = f"\r\nContact: <{contact}>".encode()
-
-    def read(self, data: bytes) -> Answer | None:
-        """Return the answer in a datagram; ``None`` when it must be parsed to tell."""
-        if data[:8] != b"SIP/2.0 " or data[-4:] != b"\r\n\r\n" or self._branch not in data or self._cseq not in data:
-            return None
-        start = data[8:12]
-        if start == b"401 ":
-            match = _CHALLENGE.search(data)
-            if match is None or data.count(b"\r\nWWW-Authenticate:") != 1:
-                return None
-            realm, nonce = (octets.decode("utf-8", "surrogateescape") for octets in match.groups())
-            return Answer(401, "Unauthorized", (Challenge(realm, nonce),))
-        if start == b"200 ":
-            begin = data.find(self._contact)
-            line = data[begin + len(self._contact) : data.find(b"\r\n", begin + 2)]
-            _, found, seconds = line.rpartition(b";expires=")
-            if begin >= 0 and found and seconds.isdigit():
-                return Answer(200, "OK", (), int(seconds))
+    ``branch`` is that of the request with its Via parameter around it, ``contact`` the beginning of our Contact line.
+    """
+    if branch not in data or data[-4:] != b"\r\n\r\n":
         return None
+    start = data[:12]
+    if start == b"SIP/2.0 200 ":
+        begin = data.find(contact)
+        if begin >= 0:
+            _, found, seconds = data[begin : data.find(b"\r\n", begin + 2)].rpartition(b";expires=")
+            if found and seconds.isdigit():
+                return Answer(200, "OK", (), int(seconds))
+    elif start == b"SIP/2.0 401 ":
+        match = _CHALLENGE.search(data)
+        if match is not None and data.count(b"\r\nWWW-Authenticate:") == 1:
+            realm, nonce = match.groups()
+            return Answer(401, "Unauthorized", (Challenge(_text(realm), _text(nonce)),))
+    return None
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")
 
 
 def read(response: Response, contact: str) -> Answer:

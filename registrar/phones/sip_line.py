@@ -7,7 +7,7 @@ from typing import Final
 from registrar.model.flow import Address, Transport
 from registrar.phones.news import LoggedOff, News, NoAnswer, PinWanted, Refused, Registered, Summoned
 from registrar.phones.profiles import Profile
-from registrar.phones.sip_answers import Answer, Expected, read
+from registrar.phones.sip_answers import Answer, read, read_usual
 from registrar.sip import headers
 from registrar.sip.aor import escaped
 from registrar.sip.credentials import Challenge, authorization, choose
@@ -21,6 +21,8 @@ ALLOW: Final = "INVITE, ACK, CANCEL, BYE, NOTIFY, OPTIONS"
 MAX_TRIES: Final = 4
 """Requests in one registration: without credentials, with them, and twice more for nonces that went stale."""
 _NO_REQUEST: Final = ""
+_NO_ANSWER: Final = b"\0"
+"""What no message holds."""
 
 
 class SipLine:
@@ -64,7 +66,8 @@ class SipLine:
         self._pin = ""
         self._leaving = False
         self._tries = 0
-        self._expected = Expected("", 0, "")
+        self._marks = (_NO_ANSWER, b"")
+        """What is looked for in the usual answers: the branch of the request under way, and our contact."""
         self.due = inf
         self._compose()
 
@@ -100,7 +103,7 @@ class SipLine:
         if self._transport is not Transport.UDP:
             return self._stream(data, now)
         self.heard = [data]
-        answer = self._expected.read(data)
+        answer = read_usual(data, *self._marks)
         if answer is not None:
             return self._answered(answer, now)
         if not data.strip(b"\r\n\0 "):
@@ -131,6 +134,7 @@ class SipLine:
         self._uri = f"sip:{self._domain}"
         aor = f"sip:{self._user}@{self._domain}"
         instance = f';+sip.instance="<{self._instance}>"' if self._instance else ""
+        self._contact_line = f"\r\nContact: <{self._contact}>".encode()
         self._head = (
             f"Max-Forwards: 70\r\nFrom: <{aor}>;tag={self._tag}\r\nTo: <{aor}>\r\nCall-ID: {self._call_id}\r\n"
             f"Contact: <{self._contact}>{instance}\r\nUser-Agent: {self._profile.says}\r\nAllow: {ALLOW}\r\n"
@@ -146,7 +150,7 @@ class SipLine:
             f"REGISTER {self._uri} SIP/2.0\r\nVia: {self._via};branch={branch};rport\r\n{self._head}"
             f"CSeq: {self._cseq} REGISTER\r\nExpires: {expires}\r\n{self._credentials()}Content-Length: 0\r\n\r\n"
         ).encode("utf-8", "surrogateescape")
-        self._expected = Expected(branch, self._cseq, self._contact)
+        self._marks = (f";branch={branch};".encode(), self._contact_line)
         self._waiting = False
         self._interval = T1
         self._deadline = now + TIMER_F
@@ -165,6 +169,7 @@ class SipLine:
 
     def _done(self) -> None:
         self._branch = _NO_REQUEST
+        self._marks = (_NO_ANSWER, b"")
         self.due = inf
 
     # -- what the server says ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from registrar.model.flow import TlsSession, Transport
 from registrar.phones.configuration import Configuration, ConfigurationError
-from registrar.phones.phone import Close, Open, Phone, Reread, Show, State
+from registrar.phones.phone import Close, Open, Phone, Reread, State
 from registrar.phones.transcript import Kind, Transcript
 from registrar.phones.wire import Wire
 from registrar.tls.client import client_context
@@ -46,6 +46,7 @@ class Terminal:
         self._trust = trust
         self._reread = reread or (lambda: self.phone.configuration)
         self._port_shown = port_shown
+        self._shown = ""
         self._wire: Wire | None = None
         self._opening: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -144,12 +145,13 @@ class Terminal:
         while True:
             actions, outgoing = self.phone.take()
             self._send(outgoing)
+            if self.phone.shown != self._shown:
+                self._shown = self.phone.shown
+                self.transcript.shown(self._shown, self._clock())
             if not actions:
                 break
             for action in actions:
                 match action:
-                    case Show(text):
-                        self.transcript.shown(text, self._clock())
                     case Open():
                         self._open(action)
                     case Close():

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import ssl
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from registrar.model.flow import Address, TlsSession, Transport
@@ -33,13 +34,21 @@ class Owner(Protocol):
 class Wire(asyncio.DatagramProtocol, asyncio.Protocol):
     """One way to one server."""
 
-    def __init__(self, way: Open, owner: Owner, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        way: Open,
+        owner: Owner,
+        context: ssl.SSLContext | None = None,
+        loses: Callable[[], bool] | None = None,
+    ) -> None:
+        """``context`` makes it TLS; ``loses`` is asked for each datagram whether it is to be lost."""
         self.way = way
         self.local: Address = ("", 0)
         self.tls: TlsSession | None = None
         """What was agreed, over TLS."""
         self.open = False
         self._owner = owner
+        self._loses = loses
         self._channel = ClientChannel(context, way.host) if context is not None else None
         self._transport: Any = None
         self._gone = False
@@ -63,7 +72,8 @@ class Wire(asyncio.DatagramProtocol, asyncio.Protocol):
         if not self.open:
             return
         if self.way.transport is Transport.UDP:
-            self._transport.sendto(data)
+            if self._loses is None or not self._loses():
+                self._transport.sendto(data)
         elif self._channel is not None:
             self._channel.send(data)
             self._flush()
@@ -96,7 +106,8 @@ class Wire(asyncio.DatagramProtocol, asyncio.Protocol):
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - the socket is connected
         """Hand on a datagram."""
-        self._owner.wire_received(self, data)
+        if self._loses is None or not self._loses():
+            self._owner.wire_received(self, data)
 
     def error_received(self, exc: Exception) -> None:
         """Tell of an ICMP error: nobody listens there."""

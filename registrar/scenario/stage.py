@@ -28,13 +28,24 @@ class Stage:
         self.entries: list[Entry] = []
         """Everything that happened, at any phone and at the registrar."""
         self.phones: dict[str, Terminal] = {}
-        self._specs = phones
+        self._specs: dict[str, schema.Phone] = {}
         self._folder = folder
-        self._files: dict[str, str] = {name: spec.configuration for name, spec in phones.items()}
+        self._files: dict[str, str] = {}
         self._told = self._since = under_test.last_id
         """The newest event taken down; and the newest one when the last step began that did something."""
         for name, spec in phones.items():
-            self.phones[name] = self._terminal(name, spec)
+            self.add(name, spec)
+
+    def add(self, name: str, spec: schema.Phone) -> Terminal:
+        """Put a phone on the stage. Raises ``ConfigurationError``."""
+        self._specs[name] = spec
+        self._files[name] = spec.configuration
+        terminal = self.phones[name] = self._terminal(name, spec)
+        return terminal
+
+    def configure(self, name: str, text: str) -> None:
+        """Put another configuration file in the phone's place; it is read at the next start."""
+        self._files[name] = text
 
     @property
     def of_the_run(self) -> dict[str, str]:
@@ -66,7 +77,7 @@ class Stage:
         elif step.wait is not None:
             wrong = await self._wait(step.wait)
         elif step.pass_ is not None:
-            await self._pass(step.pass_)
+            await self.pass_(step.pass_)
         else:
             await self._use_phone(step)
         if step.expect is not None and not wrong:
@@ -94,7 +105,7 @@ class Stage:
             self.phones[step.reboot.phone].reboot()
             await self.phones[step.reboot.phone].settled()
         elif step.configure is not None:
-            self._files[step.configure.phone] = step.configure.text
+            self.configure(step.configure.phone, step.configure.text)
 
     # -- looking -------------------------------------------------------------------------------------------------
 
@@ -177,7 +188,7 @@ class Stage:
 
     # -- time ----------------------------------------------------------------------------------------------------
 
-    async def _pass(self, seconds: float) -> None:
+    async def pass_(self, seconds: float) -> None:
         """Let time pass at once, stopping wherever a phone has something to do."""
         under_test = self.under_test
         if not isinstance(under_test, InProcess):

@@ -4,7 +4,7 @@ from itertools import count
 from textwrap import dedent
 
 from registrar.phones.configuration import Configuration, Server
-from registrar.phones.phone import Action, Open, Phone, Reread, Show, State
+from registrar.phones.phone import Action, Open, Phone, Reread, State
 from registrar.phones.profiles import Profile, profile
 from registrar.phones.sip_line import SipLine
 from registrar.sip.message import Request, parse_datagram
@@ -29,7 +29,7 @@ class Desk:
         used = profile(kind) if isinstance(kind, str) else kind
         self.phone = Phone(used, "12345", configuration, sip_line(used))
         self.done: list[Action] = []
-        """Everything it did but show."""
+        """Everything it did."""
         self.sent: list[str] = []
         self.reachable = True
 
@@ -92,8 +92,6 @@ class Desk:
             if not actions:
                 return self
             for action in actions:
-                if isinstance(action, Show):
-                    continue
                 self.done.append(action)
                 if isinstance(action, Open):
                     if self.reachable:
