@@ -12,7 +12,6 @@ from registrar.model.binding import Binding
 from registrar.model.events import BindingEvent, Cause, EventType
 from registrar.model.flow import Flow
 from registrar.model.outcome import Outcome
-from registrar.model.policy import Protocol
 from registrar.sip.aor import address_of_record, number_in, own_contact
 from registrar.sip.dialog import Dialog, DialogId, dialog_id
 from registrar.sip.digest import proof_of
@@ -146,11 +145,9 @@ class Subscriptions:
         return respond(request, 200, "OK", flow, settings, self._key, headers)
 
     def record(self, happened: BindingEvent) -> None:
-        """Note what happened to a binding; ``flush`` tells the watchers."""
+        """Note what happened to a SIP binding; ``flush`` tells the watchers."""
         binding = happened.binding
-        watching = self._numbers.get(binding.number)
-        if not watching or binding.decision.protocol is not Protocol.SIP:
-            return
+        watching = self._numbers.get(binding.number, {})
         for subscription in watching.values():
             gone = subscription.gone
             gone.pop(binding.key, None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registrar.sip.subscription import LIMIT_PER_NUMBER
+from registrar.sip.subscription import GONE_KEPT, LIMIT_PER_NUMBER
 from tests.servers.playbook import Phone, Playbook, with_extensions
 from tests.servers.watching import WATCHER, Watcher, contacts, document, of, watched
 from tests.sip.road import header, headers, status
@@ -99,6 +99,15 @@ async def test_subscriptions_to_a_number_are_limited() -> None:
     assert answers == ["200 OK"] * LIMIT_PER_NUMBER + ["403 Too Many Subscriptions"]
 
 
+async def test_subscriptions_are_limited_over_all_numbers() -> None:
+    book = await with_extensions()
+    book.sip._events._subscriptions._limit = 1
+    assert status((await Watcher(book, "12347", call_id="one").subscribe())[0]) == "200 OK"
+    answer, notifies = await Watcher(book, "12346", "4712", call_id="two").subscribe()
+    assert (status(answer), notifies) == ("503 Too Many Subscriptions", [])
+    assert header(answer, "Retry-After") == "10"
+
+
 # -- every change ---------------------------------------------------------------------------------------------------
 
 
@@ -150,6 +159,19 @@ async def test_what_changes_while_a_notify_is_under_way_goes_into_the_next() -> 
         ("sip:c@10.0.0.3", "active", "registered"),
         ("sip:a@10.0.0.1", "terminated", "unregistered"),
     ]
+
+
+async def test_of_contacts_that_go_in_between_the_last_are_told_of() -> None:
+    book, watcher, _ = await watched("12347", "")
+    phone = Phone(book, "12347")
+    await phone.register()
+    (slow,) = of("NOTIFY", book.take())
+    for n in range(GONE_KEPT + 3):
+        await phone.register(f"Contact: <sip:{n}@10.0.0.1>")
+        await phone.register(f"Contact: <sip:{n}@10.0.0.1>;expires=0")
+    (notify,) = await watcher.says(slow)
+    gone = [uri for uri, state, _ in contacts(notify) if state == "terminated"]
+    assert gone == [f"sip:{n}@10.0.0.1" for n in range(3, GONE_KEPT + 3)]
 
 
 async def test_numbers_of_notifies_rise_within_the_dialog() -> None:
