@@ -91,7 +91,9 @@ def test_no_gruu_is_told_of_when_none_was_asked_for() -> None:
     assert registration(binding(instance=INSTANCE, temporary_gruu="t"))[0].find("gr:pub-gruu", REGINFO) is not None
 
 
-anything = st.text(st.characters(), max_size=20)
+anything = st.text(st.characters(codec="utf-8"), max_size=20) | st.binary(max_size=20).map(
+    lambda octets: octets.decode("utf-8", "surrogateescape")  # as messages are read
+)
 
 
 @given(uri=anything, call_id=anything, instance=anything, value=anything, aor=anything)
