@@ -42,6 +42,8 @@ def banner(
         "",
         f"  {click.style(f'registrar {__version__}', bold=True)}   security policy {policy.value} {policy.title}",
         f"  {_label('SIP')}{ports}",
+        f"  {_label('H.323')}udp {server.host}:{ready['ras_udp'][1]}   tls {server.host}:{ready['ras_tls'][1]}"
+        f"   gatekeeper {ready['gatekeeper']}",
         f"  {_label('WEB')}http://{host}:{ready['http'][1]}/   token {_short(ready['token_file'])}",
         f"  {_label('CA')}{_short(ready['ca_file'])}   name in the certificate {server.name}",
     ]

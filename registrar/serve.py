@@ -23,16 +23,19 @@ from registrar.banner import banner
 from registrar.core.limits import Limits
 from registrar.demonstration import EXTENSIONS, lab_licence, present
 from registrar.errors import StartError
+from registrar.h323.settings import RasSettings
 from registrar.hosts import WILDCARDS, address_for_phones, in_uri, own_names
 from registrar.log import Log, ToLog
 from registrar.model.changes import Change
-from registrar.model.flow import Listener, Transport
+from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.policy import PortCheck, Protocol
-from registrar.policy.answers import SIP, SIP_REPEATED, SIP_REVEALED, WARNING
+from registrar.policy.answers import RAS, RAS_REVEALED, RAS_WARNING, SIP, SIP_REPEATED, SIP_REVEALED, WARNING
 from registrar.policy.licence_file import issuer_of
 from registrar.provision.account import Account, Server
 from registrar.provision.samples import write_samples
 from registrar.servers.limits import StreamLimits
+from registrar.servers.ras import RasServer
+from registrar.servers.reached import reached_at
 from registrar.servers.sip import SipServer
 from registrar.servers.stream import StreamListener
 from registrar.servers.udp import UdpListener
@@ -56,9 +59,16 @@ RUNNING = "server.json"
 """The file in the data folder by which ``exec`` finds the running registrar."""
 TICK = 0.25
 """Seconds between looks at timers."""
+WEAK_TLS = (
+    "WEAK: RAS over TLS takes TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA (tls_profile d4),"
+    " without forward secrecy; for DBC 42x 02 telephones alone"
+)
 WARN_AGAIN = 86_400
 """Seconds after which what is still wrong with certificate or licence is told again."""
 TOKEN_OCTETS = 24
+DISCOVERY_GROUP = "224.0.1.41"
+DISCOVERY_PORT = 1718
+"""Where H.323 endpoints look for a gatekeeper (H.225.0 section 7.2)."""
 FREE_PORT_TRIES = 20
 """How often a free port for both UDP and TCP is looked for."""
 
@@ -143,6 +153,7 @@ class Registrar:
             self.clock,
             client_certificates=settings.client_certificates,
             key_log=settings.tls_key_log,
+            d4=settings.tls_profile == "d4",
         )
         self._certificates = certificates
         demonstration = () if settings.empty else EXTENSIONS
@@ -204,6 +215,7 @@ class Registrar:
                 self._http.result()
             now = self.clock()
             self.sip.tick(now)
+            self.ras.tick(now)
             if int(now) != second:
                 second = int(now)
                 self.system.tick(now)
@@ -219,6 +231,8 @@ class Registrar:
         self._warned_at = now
         licence = self.system.state.licence
         expiry = licence.warning(now) if licence is not None else None
+        if self.settings.tls_profile == "d4":
+            self.system.warn(WEAK_TLS, now)
         for problem in (*self._certificates.installed.problems(self.names[0], now), *([expiry] if expiry else [])):
             self.system.warn(problem, now)
 
@@ -260,6 +274,7 @@ class Registrar:
         self._streams += [tcp, tls]
         self._closing.append(tls.close)
         self.udp = self.sip.udp = udp
+        await self._listen_for_ras(certificates, limits, key)
 
     async def _listen_for_sip(
         self, port: Callable[[Transport, int], Listener], limits: StreamLimits
@@ -282,8 +297,50 @@ class Registrar:
         self._closing += [udp.close, tcp.close]
         return udp, tcp
 
+    async def _listen_for_ras(self, certificates: ServerCertificates, limits: StreamLimits, key: bytes) -> None:
+        settings = self.settings
+
+        def port(transport: Transport, number: int) -> Listener:
+            return Listener(Protocol.H323, transport, settings.host, number)
+
+        self.ras = RasServer(
+            self.system,
+            _ras_settings(settings),
+            key=key,
+            token=_token,
+            random=int.from_bytes(os.urandom(3)),
+            clock=self.clock,
+            local=self._reached,
+        )
+        with _port_words("RAS over UDP", settings.host, settings.ras_port):
+            udp = UdpListener(port(Transport.UDP, settings.ras_port), self.ras)
+        self._closing.append(udp.close)
+        self.ras_udp = self.ras.udp = udp
+        if settings.ras_discovery:
+            with _port_words("discovery", DISCOVERY_GROUP, DISCOVERY_PORT):
+                discovery = UdpListener(port(Transport.UDP, DISCOVERY_PORT), self.ras, DISCOVERY_GROUP)
+            self._closing.append(discovery.close)
+            self.ras.multicast = discovery.listener
+        tls = StreamListener(
+            port(Transport.TLS, settings.ras_tls_port),
+            self.ras,
+            limits,
+            self.clock,
+            certificates.ras_context,
+            by_record=not self.ras.settings.framed,
+        )
+        with _port_words("RAS over TLS", settings.host, settings.ras_tls_port):
+            await tls.start()
+        self._streams.append(tls)
+        self._closing.append(tls.close)
+
+    def _reached(self, flow: Flow) -> Address:
+        """Where the peer of a RAS message reaches the gatekeeper."""
+        listener = flow.listener if flow.listener.secure else self.ras_udp.listener
+        return reached_at(listener.host, flow.address[0]), listener.port
+
     def _ready(self, installed: Installed, data: Path) -> dict[str, Any]:
-        tcp, tls = self._streams
+        tcp, tls, ras = self._streams
         host = self.settings.host
         return {
             "address": self.address,
@@ -291,6 +348,9 @@ class Registrar:
             "sip_udp": [host, self.udp.listener.port],
             "sip_tcp": [host, tcp.listener.port],
             "sip_tls": [host, tls.listener.port],
+            "ras_udp": [host, self.ras_udp.listener.port],
+            "ras_tls": [host, ras.listener.port],
+            "gatekeeper": self.settings.gatekeeper,
             "ca_file": str(installed.ca.absolute()),
             "token_file": str((data / "token").absolute()),
             "pid": os.getpid(),
@@ -332,6 +392,7 @@ def _limits(settings: Settings) -> Limits:
         max_contacts=settings.max_contacts,
         port_check=PortCheck(settings.port_check),
         reveal_unknown=settings.reveal_unknown,
+        replace_duplicates=settings.duplicate_alias == "replace",
         lockout_failures=settings.lockout_failures,
         lockout_source_failures=settings.lockout_source_failures,
         lockout_window=settings.lockout_window,
@@ -354,6 +415,24 @@ def _sip_settings(settings: Settings, names: list[str], web: str) -> SipSettings
         algorithms=_ALGORITHMS[settings.digest],
         number_algorithms={number: _ALGORITHMS[name] for number, name in settings.digest_numbers.items()},
         nonce_lifetime=settings.nonce_seconds,
+    )
+
+
+def _ras_settings(settings: Settings) -> RasSettings:
+    grace = min(settings.ras_grace, settings.max_expires - settings.min_expires)
+    return RasSettings(
+        gatekeeper=settings.gatekeeper,
+        answers=RAS,
+        revealed=RAS_REVEALED,
+        reveal_unknown=settings.reveal_unknown,
+        warnings=RAS_WARNING,
+        preferred=settings.h235_preferred,
+        window=settings.h235_window,
+        time_to_live=settings.time_to_live,
+        min_time_to_live=settings.min_expires,
+        max_time_to_live=settings.max_expires - grace,
+        framed=settings.ras_framing == "tpkt",
+        grace=grace,
     )
 
 

@@ -23,6 +23,7 @@ PORT = 65535
 LONGEST_EXPIRES = 2**32 - 1
 """Seconds (RFC 3261 section 20.19)."""
 _NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+_GATEKEEPER = re.compile(r"[ -~]{1,64}")
 _QUOTABLE = re.compile(r'[^"\\\x00-\x1f\x7f]{1,100}')
 
 
@@ -63,8 +64,8 @@ class Settings:
     )
     sip_port: int = _setting(5060, "SIP over UDP and TCP. A port of 0 is any free one.", low=0, high=PORT)
     sips_port: int = _setting(5061, "SIP over TLS.", low=0, high=PORT)
-    ras_port: int = _setting(1719, "H.323 RAS over UDP; not served yet.", low=0, high=PORT)
-    ras_tls_port: int = _setting(3727, "H.323 RAS over TLS; not served yet.", low=0, high=PORT)
+    ras_port: int = _setting(1719, "H.323 RAS over UDP.", low=0, high=PORT)
+    ras_tls_port: int = _setting(3727, "H.323 RAS over TLS.", low=0, high=PORT)
     http_port: int = _setting(8080, "The API over HTTP.", low=0, high=PORT)
     database: str = _setting(
         "", "SQLAlchemy address of the database, `postgresql+asyncpg://…`; SQLite in the data folder if not set."
@@ -103,6 +104,39 @@ class Settings:
     lockout_source_failures: int = _setting(50, "The same for one source address.", low=0)
     lockout_window: float = _setting(300.0, "The time within which wrong PINs are counted together.", low=1)
     lockout_seconds: float = _setting(300.0, "How long a lock lasts.", low=1)
+    gatekeeper: str = _setting(
+        "registrar",
+        "The gatekeeperIdentifier that H.323 endpoints are told.",
+        form=(_GATEKEEPER, "1 to 64 printable characters"),
+    )
+    h235_preferred: str = _setting(
+        "MD5",
+        "The way of proving the PIN that discovery agrees on where it is offered, the others after it. All are taken."
+        " `H.235.1` signs whole messages, both ways; some endpoints do it wrongly.",
+        ("MD5", "CAT", "H.235.1"),
+    )
+    h235_window: float = _setting(
+        300.0, "How far the clock of an H.323 endpoint that sends H.235 tokens may be from ours.", low=1
+    )
+    time_to_live: int = _setting(300, "For H.323 endpoints that ask for no time.", low=1)
+    ras_grace: int = _setting(
+        30, "Beyond its time to live an H.323 endpoint is asked whether it is there before it is taken for gone.", low=0
+    )
+    duplicate_alias: str = _setting(
+        "refuse",
+        "A second H.323 endpoint for a number: `refuse` it while the first is there, or `replace` the first.",
+        ("refuse", "replace"),
+    )
+    ras_framing: str = _setting(
+        "tpkt", "RAS over TLS comes in TPKT frames (RFC 1006), or `bare`, a message a TLS record.", ("tpkt", "bare")
+    )
+    ras_discovery: bool = _setting(False, "Answer H.323 discovery by multicast, 224.0.1.41 port 1718.")
+    tls_profile: str = _setting(
+        "modern",
+        "RAS over TLS alone: `d4` also admits TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA, which DBC 42x 02 telephones"
+        " were published to speak. It is weak.",
+        ("modern", "d4"),
+    )
     client_certificates: str = _setting(
         "off", "Certificates of TLS peers, checked against the CA file.", ("off", "request", "require")
     )

@@ -127,12 +127,12 @@ class System:
     def flow_closed(self, flow: Flow, now: float) -> None:
         """Remove the outbound bindings of a connection that is gone: they can be reached no more (RFC 5626)."""
         keys = self._outbound.pop(flow.connection, ())
-        bindings = [binding for binding in map(self._binding, keys) if binding is not None and binding.flow == flow]
+        bindings = [binding for binding in map(self.binding, keys) if binding is not None and binding.flow == flow]
         self._remove(bindings, Cause.FLOW_CLOSED, now)
 
     def tick(self, now: float) -> None:
         """Remove what has expired and tell of refusals counted meanwhile; call about once a second."""
-        due = [binding for binding in map(self._binding, self._expiry.take(now)) if binding is not None]
+        due = [binding for binding in map(self.binding, self._expiry.take(now)) if binding is not None]
         self._remove([binding for binding in due if binding.expires_at <= now], Cause.EXPIRED, now)
         self._repeats.tell(now)
 
@@ -278,7 +278,8 @@ class System:
             events = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bindings]
             self._change([SetBinding(binding.key, None) for binding in bindings], events, now)
 
-    def _binding(self, key: tuple[str, str, str]) -> Binding | None:
+    def binding(self, key: tuple[str, str, str]) -> Binding | None:
+        """Return the binding with this key (``Binding.key``), if it is there."""
         protocol, number, identity = key
         return self.state.bindings_of(Protocol(protocol), number).get(identity)
 

@@ -11,6 +11,8 @@ from registrar.model.policy import Protocol
 UDP_5060 = Listener(Protocol.SIP, Transport.UDP, "127.0.0.1", 5060)
 TCP_5060 = Listener(Protocol.SIP, Transport.TCP, "127.0.0.1", 5060)
 TLS_5061 = Listener(Protocol.SIP, Transport.TLS, "127.0.0.1", 5061)
+UDP_1719 = Listener(Protocol.H323, Transport.UDP, "127.0.0.1", 1719)
+TLS_3727 = Listener(Protocol.H323, Transport.TLS, "127.0.0.1", 3727)
 
 D4 = "DBC 425 02"
 MITEL = "Mitel 6930 SIP/5.1.0"

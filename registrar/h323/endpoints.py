@@ -1,8 +1,8 @@
 """What the gatekeeper asks of the registrations that exist."""
 
-from collections.abc import Callable
 from typing import Protocol as Interface
 
+from registrar.h323.identifiers import Identifiers
 from registrar.model.binding import Binding, Bindings
 from registrar.model.flow import Address, Flow
 from registrar.model.policy import Protocol
@@ -35,18 +35,21 @@ def identifier_for(
     signal_address: Address,
     flow: Flow,
     endpoints: Endpoints,
-    token: Callable[[], str],
+    identifiers: Identifiers,
 ) -> str:
-    """Return the endpointIdentifier for a full registration: the number's endpoint keeps its own, others get a new one.
+    """Return the endpointIdentifier for a full registration.
 
-    It is the same endpoint when it knows its identifier, or comes from the same address and takes calls at the same.
-    What an endpoint proposes otherwise does not count.
+    An endpoint keeps its own: when it names one that was issued for the number, or when it comes from the same address
+    as the one that is registered and takes calls at the same. What an endpoint thinks up itself does not count.
     """
+    if proposed is not None and identifiers.issued(proposed, number):
+        return proposed
     binding = holder(endpoints, number)
-    if binding is not None and binding.contact.endpoint is not None:
-        same_place = binding.flow.address[0] == flow.address[0]
-        if proposed == binding.contact.key or (
-            same_place and binding.contact.endpoint.signal_address == signal_address
-        ):
-            return binding.contact.key
-    return token()
+    if (
+        binding is not None
+        and binding.contact.endpoint is not None
+        and binding.contact.endpoint.signal_address == signal_address
+        and binding.flow.address[0] == flow.address[0]
+    ):
+        return binding.contact.key
+    return identifiers.issue(number)

@@ -1,12 +1,13 @@
 """What every request is looked at with."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from registrar.h323.endpoints import Endpoints
 from registrar.h323.h235.proof import TokenProof
 from registrar.h323.h235.replays import Replays
 from registrar.h323.h235.tokens import tokens_of
+from registrar.h323.identifiers import Identifiers
 from registrar.h323.messages import Request
 from registrar.h323.settings import RasSettings
 from registrar.model.flow import Flow
@@ -18,8 +19,7 @@ class Gatekeeper(NamedTuple):
     settings: RasSettings
     endpoints: Endpoints
     replays: Replays
-    token: Callable[[], str]
-    """Gives text that nobody can guess."""
+    identifiers: Identifiers
 
     def proof(self, request: Request, message: bytes, flow: Flow, names: Iterable[str]) -> TokenProof | None:
         """Return the proof of the PIN that a request carries, ``None`` when it carries none.

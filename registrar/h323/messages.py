@@ -94,16 +94,25 @@ def registration_reject(request: Request, gatekeeper: str, why: Reason, words: s
 
 
 def unregistration_request(
-    sequence: int, gatekeeper: str, endpoint: str, signal_address: Address, why: Reason
+    sequence: int,
+    gatekeeper: str,
+    endpoint: str,
+    signal_address: Address,
+    why: Reason,
+    aliases: Iterable[Alias] = (),
 ) -> Message:
-    """URQ of the gatekeeper's own. H323Plus takes it only with both identifiers."""
-    return "unregistrationRequest", {
+    """URQ of the gatekeeper's own, of the whole endpoint or some aliases. H323Plus needs both identifiers."""
+    value = {
         "requestSeqNum": sequence,
         "callSignalAddress": [transport_of(signal_address)],
         "endpointIdentifier": endpoint,
         "gatekeeperIdentifier": gatekeeper,
         "reason": why,
     }
+    addresses = [address_of_alias(alias) for alias in aliases]
+    if addresses:
+        value["endpointAlias"] = addresses
+    return "unregistrationRequest", value
 
 
 def unregistration_reject(request: Request, why: Reason) -> Message:

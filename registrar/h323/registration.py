@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     """To be made when the first attempt was accepted: the endpoint's other numbers."""
 
 
-def asked(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) -> Asked:
+def asked(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper, now: float) -> Asked:  # noqa: ARG001
     """Return what an RRQ asks for, ``message`` being its octets. Raises ``RasError`` with the reject reason."""
     if not request["protocolIdentifier"].startswith(oids.H225_VERSION):
         raise RasError("invalidRevision", f"RRQ of another protocol: {request['protocolIdentifier']}")
@@ -65,7 +65,7 @@ def _full(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) 
         raise RasError("invalidAlias", "RRQ without an alias")
     aliases = names_with(number, aliases)
     proposed = request.get("endpointIdentifier")
-    identifier = identifier_for(number, proposed, signal_address, flow, gatekeeper.endpoints, gatekeeper.token)
+    identifier = identifier_for(number, proposed, signal_address, flow, gatekeeper.endpoints, gatekeeper.identifiers)
     proof = gatekeeper.proof(request, message, flow, _names(aliases, identifier, proposed))
     vendor = vendor_of(request["endpointVendor"])
     signed = proof is not None and proof.signed
@@ -123,6 +123,16 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
         contact = _contact(number, identifier, endpoint._replace(aliases=tuple(held)), expires)
         attempts.append(Attempt(number, terminal, flow, proof, (contact,)))
     return Asked(Kind.ADDITIVE, identifier, tuple(attempts), proof)
+
+
+def still_there(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) -> Asked:
+    """Return what an IRR asks for that answers the question whether a registered endpoint is still there."""
+    first, *rest = gatekeeper.endpoints.endpoint(request["endpointIdentifier"])
+    identifier = first.contact.key
+    proof = gatekeeper.proof(request, message, flow, _names(_aliases_of([first, *rest]), identifier))
+    attempt = Attempt(first.number, first.terminal.text, flow, proof, (first.contact,))
+    followers = [Attempt(each.number, each.terminal.text, flow, Vouched(), (each.contact,)) for each in rest]
+    return Asked(Kind.LIGHTWEIGHT, identifier, (attempt,), proof, tuple(followers))
 
 
 def _registered(request: Request, flow: Flow, gatekeeper: Gatekeeper) -> tuple[Binding, ...]:

@@ -50,7 +50,7 @@ def to_registration(request: Request, asked: Asked, outcomes: Sequence[Outcome],
     return registration_confirm(request, settings.gatekeeper, asked.identifier, aliases, time_to_live)
 
 
-def to_unregistration(request: Request, outcomes: Sequence[Outcome], settings: RasSettings) -> Message:
+def to_unregistration(request: Request, _asked: Asked, outcomes: Sequence[Outcome], settings: RasSettings) -> Message:
     """Return the answer to a URQ, given what became of its attempts."""
     first = outcomes[0]
     if first.accepted:

@@ -26,5 +26,7 @@ class RasSettings(NamedTuple):
     """Granted to an endpoint that asks for none."""
     min_time_to_live: int = 60
     max_time_to_live: int = 86400
+    framed: bool = True
+    """Over TLS, messages come in TPKT frames (RFC 1006); else each TLS record is a message."""
     grace: int = 30
     """Beyond its time to live an endpoint is asked whether it is there before it is taken for gone."""

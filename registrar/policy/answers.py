@@ -59,6 +59,12 @@ WARNING: Final[dict[Reason, str]] = {
 
 RAS_ACCEPTED: Final = "RCF"
 
+RAS_WARNING: Final[dict[Reason, str]] = {
+    **WARNING,
+    Reason.TLS_REQUIRED: "Secure port required: register inside TLS on 3727",
+}
+"""What a refusal by policy says in its non-standard data; the row is added."""
+
 RAS: Final[dict[Reason, str]] = {
     Reason.PIN_REQUIRED: "RRJ securityDenial",
     Reason.STALE_NONCE: "RRJ securityDenial",

@@ -74,3 +74,9 @@ def decide(
     return _DECISIONS[
         policy, protocol is _H323, terminal_class is _SECURE, exception, rac, secure_port, port_check is _STRICT
     ]
+
+
+def excluding(policy: Policy, protocol: Protocol, terminal: TerminalClass) -> Row | None:
+    """Return the row that keeps such terminals out whatever extension they log on to, ``None`` where some may."""
+    rows = [row for row in table(policy, protocol) if row.terminal is terminal]
+    return None if any(row.allowed for row in rows) else rows[0]

@@ -26,12 +26,16 @@ class StreamListener:
         limits: StreamLimits,
         clock: Callable[[], float],
         context: Callable[[], ssl.SSLContext] | None = None,
+        *,
+        by_record: bool = False,
     ) -> None:
+        """With ``by_record`` the receiver is handed each TLS record by itself."""
         self.listener = listener
         self.receiver = receiver
         self.limits = limits
         self.clock = clock
         self.context = context
+        self.by_record = by_record
         self.connections: dict[int, StreamConnection] = {}
         self.sources: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
@@ -101,7 +105,7 @@ class StreamConnection(asyncio.Protocol):
         channel = self._channel
         if channel is not None:
             try:
-                data = channel.receive(data)
+                records = channel.receive_records(data)
             except HandshakeRefused as refusal:
                 self._flush()
                 self._refuse(refusal.reason)
@@ -117,9 +121,14 @@ class StreamConnection(asyncio.Protocol):
                 self._greet()
             else:
                 self._flush()
+        else:
+            records = [data]
         self.heard_at = self._port.clock()
-        if data:
-            self._port.receiver.received(self, data)
+        if not self._port.by_record:
+            records = [b"".join(records)] if records else []
+        for record in records:
+            if self.ready and record:
+                self._port.receiver.received(self, record)
 
     def eof_received(self) -> bool:
         """Close when the peer has no more to say."""

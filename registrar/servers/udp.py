@@ -20,8 +20,12 @@ LARGEST = 65535
 class UdpListener:
     """One bound socket."""
 
-    def __init__(self, listener: Listener, receiver: Receiver) -> None:
-        """Bind to the listener's host and port (0 takes any free one). Raises ``OSError``."""
+    def __init__(self, listener: Listener, receiver: Receiver, group: str = "") -> None:
+        """Bind to the listener's host and port (0 takes any free one). Raises ``OSError``.
+
+        With a ``group``, an IPv4 multicast address, what is sent to it on the host's network is taken instead; several
+        programs may listen to it.
+        """
         family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -30,7 +34,9 @@ class UdpListener:
                 self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             with contextlib.suppress(OSError):
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-            self._socket.bind((listener.host, listener.port))
+            if group:
+                self._join(group, listener.host)
+            self._socket.bind((group or listener.host, listener.port))
         except OSError:
             self._socket.close()
             raise
@@ -59,6 +65,11 @@ class UdpListener:
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
         self._socket.close()
+
+    def _join(self, group: str, host: str) -> None:
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        request = socket.inet_aton(group) + socket.inet_aton(host)
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
 
     def _readable(self) -> None:
         receive, taken, listener = self._socket.recvfrom, self._receiver.datagram, self.listener

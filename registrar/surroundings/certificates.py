@@ -13,13 +13,14 @@ from registrar.model.certificate import Certificates
 from registrar.surroundings.files import read, words
 from registrar.tls.authority import issue, request
 from registrar.tls.candidate import AUTHORITIES, KEY, SERVER, candidate
-from registrar.tls.context import server_context
+from registrar.tls.context import admit_d4, server_context
 from registrar.tls.errors import CertificateError
 from registrar.tls.facts import common_name, is_authority
 from registrar.tls.folder import commit, replace, stage
 from registrar.tls.installed import REQUEST, REQUEST_KEY, inspect, install, private_key
 from registrar.tls.pem import Key, Pem, certificates_in, read_pem, written
 from registrar.tls.rehearsal import rehearse
+from registrar.tls.rsa import rsa_certificate
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,10 +58,12 @@ class ServerCertificates:
         *,
         client_certificates: str = "off",
         key_log: Path | None = None,
+        d4: bool = False,
     ) -> None:
         """Open the folder, making a lab authority and certificate where there is none. Raises ``CertificateError``.
 
-        ``names`` are those the server answers to; ``domain`` the one that certificates must cover, if it is set.
+        ``names`` are those the server answers to; ``domain`` the one that certificates must cover, if it is set. With
+        ``d4`` RAS over TLS also takes the TLS 1.0 of D4 telephones.
         """
         self._folder = folder
         self._names = tuple(names)
@@ -68,8 +71,10 @@ class ServerCertificates:
         self._clock = clock
         self._client_certificates = client_certificates
         self._key_log = key_log
+        self._d4 = d4
         self.installed = install(folder, names, clock())
         self._context = self._load(folder)
+        self._ras_context = self._load_for_ras()
 
     @property
     def told(self) -> Certificates:
@@ -83,6 +88,10 @@ class ServerCertificates:
     def authorities(self) -> str:
         """Return the trusted authorities in PEM form."""
         return written(*self._trusted()).decode()
+
+    def ras_context(self) -> ssl.SSLContext:
+        """Return the context for a new connection of RAS over TLS."""
+        return self._ras_context
 
     def problem(self, now: float) -> str | None:
         """Return why the certificate is not valid at ``now``, ``None`` when it is."""
@@ -147,6 +156,17 @@ class ServerCertificates:
     def _reload(self) -> None:
         self.installed = inspect(self._folder)
         self._context = self._load(self._folder)
+        self._ras_context = self._load_for_ras()
+
+    def _load_for_ras(self) -> ssl.SSLContext:
+        if not self._d4:
+            return self._context
+        context = self._load(self._folder)
+        try:
+            admit_d4(context, *rsa_certificate(self._folder, self.installed, self._names, self._clock()))
+        except OSError as error:
+            raise CertificateError(f"cannot use the certificate file {error.filename}: {error.strerror}") from None
+        return context
 
     def _load(self, folder: Path) -> ssl.SSLContext:
         return server_context(

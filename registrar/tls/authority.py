@@ -1,6 +1,7 @@
 """The lab certificate authority and the server certificates it issues.
 
-ECDSA P-256 throughout; ten years for the authority and two for a server, so that phones with 32-bit time read them.
+ECDSA P-256, but for the RSA certificate that old terminals need; ten years for the authority and two for a server, so
+that phones with 32-bit time read them.
 """
 
 import ipaddress
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from registrar.tls.candidate import AUTHORITIES
@@ -23,10 +25,13 @@ from registrar.tls.pem import Key, certificates_in, public_octets, read_key, wri
 
 AUTHORITY_KEY: Final = "ca.key"
 
+RSA_BITS: Final = 2048
+
 CA_LIFETIME = timedelta(days=3653)
 SERVER_LIFETIME = timedelta(days=730)
 LAB = "Registrar Lab CA"
 """The common name of lab authorities; what such an authority issued may be issued anew by the program."""
+_PrivateKey = ec.EllipticCurvePrivateKey | RSAPrivateKey
 _BACKDATED = timedelta(hours=1)
 """Phones whose clock is a little slow must not find the certificate not yet valid."""
 
@@ -60,17 +65,18 @@ class Issued(NamedTuple):
     authority: x509.Certificate
 
 
-def issue(folder: Path, names: Sequence[str], now: float) -> Issued:
+def issue(folder: Path, names: Sequence[str], now: float, *, rsa: bool = False) -> Issued:
     """Return a certificate for the names and addresses, signed by the folder's lab authority.
 
-    Raises ``CertificateError`` where there is no such authority or a name is none, and ``OSError``.
+    With ``rsa`` its key is one of RSA, which old terminals need. Raises ``CertificateError`` where there is no such
+    authority or a name is none, and ``OSError``.
     """
     ca_key, ca = _authority(folder)
     try:
         alternatives = _alternative_names(names)
     except ValueError as error:
         raise CertificateError(f"no certificate can hold {', '.join(names)}: {error}") from None
-    key = ec.generate_private_key(ec.SECP256R1())
+    key: _PrivateKey = generate_private_key(65537, RSA_BITS) if rsa else ec.generate_private_key(ec.SECP256R1())
     start = datetime.fromtimestamp(now, UTC) - _BACKDATED
     authority_id = ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     certificate = (
@@ -83,7 +89,7 @@ def issue(folder: Path, names: Sequence[str], now: float) -> Issued:
         .not_valid_after(min(start + SERVER_LIFETIME, ca.not_valid_after_utc))
         .add_extension(alternatives, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(_usage(signs_certificates=False, transports_keys=rsa), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(authority_id), critical=False)
@@ -146,7 +152,7 @@ def _alternative_names(names: Sequence[str]) -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName([_general_name(name) for name in names])
 
 
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _pem(key: _PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -159,11 +165,11 @@ def _general_name(name: str) -> x509.GeneralName:
         return x509.DNSName(name.encode("idna").decode())
 
 
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def _usage(*, signs_certificates: bool, transports_keys: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
-        key_encipherment=False,
+        key_encipherment=transports_keys,
         data_encipherment=False,
         key_agreement=False,
         key_cert_sign=signs_certificates,

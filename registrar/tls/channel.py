@@ -49,15 +49,19 @@ class TlsChannel:
 
         Raises ``HandshakeRefused`` while there is no session yet, ``TlsClosed`` afterwards.
         """
+        return b"".join(self.receive_records(data))
+
+    def receive_records(self, data: bytes) -> list[bytes]:
+        """Do as ``receive`` does and return the plaintext of each TLS record."""
         self._incoming.write(data)
         if self.session is None and not self._handshake(data):
-            return b""
-        plaintext = []
+            return []
+        records = []
         try:
-            while chunk := self._tls.read(_CHUNK):
-                plaintext.append(chunk)
+            while record := self._tls.read(_CHUNK):
+                records.append(record)
         except ssl.SSLWantReadError:
-            return b"".join(plaintext)
+            return records
         except ssl.SSLError as error:
             raise TlsClosed(error.reason or "closed") from None
         raise TlsClosed("close_notify")

@@ -1,7 +1,13 @@
-"""The server's TLS settings: TLS 1.2 and 1.3, no session tickets, client certificates as asked."""
+"""The server's TLS settings: TLS 1.2 and 1.3, no session tickets, client certificates as asked.
 
+On the port of RAS alone TLS 1.0 may be admitted, and nowhere else.
+"""
+
+import contextlib
 import os
 import ssl
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from registrar.tls.errors import CertificateError
@@ -36,16 +42,36 @@ def server_context(
     context.sslobject_class = ServerObject
     context.sni_callback = _requested
     context.verify_mode = CLIENT_CERTIFICATES[client_certificates]
-    try:
+    with _words(certificate):
         context.load_cert_chain(certificate, key, password=_no_password)
         if ca is not None and context.verify_mode is not ssl.CERT_NONE:
             context.load_verify_locations(ca)
-    except OSError as error:  # ssl.SSLError is one
-        words = getattr(error, "reason", None) or error.strerror or error
-        raise CertificateError(f"OpenSSL does not take {certificate}: {str(words).lower().replace('_', ' ')}") from None
     if key_log is not None:
         _log_keys(context, key_log)
     return context
+
+
+def admit_d4(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Let the context also take TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA, under the RSA certificate and key.
+
+    What DBC 42x 02 telephones were published to speak. No other weak cipher is added, so that newer peers keep to
+    theirs. Raises ``CertificateError``.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20:AES128-SHA:@SECLEVEL=0")
+    with _words(certificate):
+        context.load_cert_chain(certificate, key, password=_no_password)
+
+
+@contextlib.contextmanager
+def _words(certificate: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # ssl.SSLError is one
+        words = getattr(error, "reason", None) or error.strerror or error
+        raise CertificateError(f"OpenSSL does not take {certificate}: {str(words).lower().replace('_', ' ')}") from None
 
 
 def _log_keys(context: ssl.SSLContext, file: Path) -> None:

@@ -1,7 +1,7 @@
 """Why a TLS handshake was refused, in words: OpenSSL's codes mean little to somebody with a phone in the hand."""
 
 _REASONS = {
-    "HTTP_REQUEST": "the peer speaks HTTP, not TLS: this port is for SIP over TLS",
+    "HTTP_REQUEST": "the peer speaks HTTP, not TLS",
     "WRONG_VERSION_NUMBER": "the peer does not speak TLS here: plain text on a TLS port, or a broken hello",
     "UNSUPPORTED_PROTOCOL": "the peer offers only versions older than TLS 1.2",
     "VERSION_TOO_LOW": "the peer offers only versions older than TLS 1.2",
@@ -20,6 +20,7 @@ _REASONS = {
 }
 
 _SIP_STARTS = (b"REGISTER", b"OPTIONS", b"INVITE", b"SUBSCRIBE", b"NOTIFY", b"SIP/2.0")
+_TPKT_START = b"\x03\x00"
 _HTTP_STARTS = (b"GET ", b"POST ", b"PUT ", b"HEAD ")
 
 
@@ -27,6 +28,8 @@ def explain(code: str, first: bytes) -> str:
     """Return one line for OpenSSL's ``code``, given the first octets the peer sent."""
     if first.startswith(_SIP_STARTS):
         return "the peer sends plain SIP to the TLS port: set its transport to TLS"
+    if first.startswith(_TPKT_START) and code == "WRONG_VERSION_NUMBER":
+        return "the peer sends plain RAS to the TLS port: it must begin with a TLS handshake"
     if first.startswith(_HTTP_STARTS):
         return _REASONS["HTTP_REQUEST"]
     return _REASONS.get(code, f"OpenSSL says {code.lower().replace('_', ' ')}")

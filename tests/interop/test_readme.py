@@ -9,7 +9,14 @@ import pytest
 from tests.interop.running import Running
 
 README = Path(__file__).parents[2] / "README.md"
-STANDARD = {"sip_udp": "5060", "sip_tcp": "5060", "sip_tls": "5061", "http": "8080"}
+STANDARD = {
+    "sip_udp": "5060",
+    "sip_tcp": "5060",
+    "sip_tls": "5061",
+    "ras_udp": "1719",
+    "ras_tls": "3727",
+    "http": "8080",
+}
 
 
 def demonstration() -> tuple[str, list[tuple[str, str]]]:

@@ -12,8 +12,8 @@ KEPT: Final = 64
 SAME_SECOND: Final = 1.5
 """Seconds: a time stamp counts seconds, so that messages sent within one share it."""
 
-Pair = tuple[int, int | None]
-"""timeStamp and random; a cryptoEPPwdHash has no random."""
+Pair = tuple[int, int | str]
+"""timeStamp and random; a cryptoEPPwdHash has no random, but an alias."""
 Use = tuple[Address, int, float]
 """Where the token came from, with which requestSeqNum, and when: kept where there is no random to tell by."""
 
@@ -29,13 +29,14 @@ class _Used:
 
     def admit(self, pair: Pair, use: Use, oldest: float) -> bool:
         stamp, random = pair
+        counted = isinstance(random, int)
         if stamp <= self.floor:
             return False
         if pair in self.uses:
             known = self.uses[pair]
             if known is None or not _continues(known, use):
                 return False
-        self.uses[pair] = use if random is None else None
+        self.uses[pair] = None if counted else use
         first = next(iter(self.uses))[0]
         if first < oldest or len(self.uses) > KEPT:
             self._forget(max(oldest, first) if len(self.uses) > KEPT else oldest)

@@ -95,7 +95,7 @@ def _password_hash(token: dict[str, Any]) -> Token:
     if token["token"]["algorithmOID"] != oids.MD5 or bits != 128 or alias is None or len(alias[1]) > _LONGEST:
         return _UNCHECKABLE
     check = partial(checks.password_hash, alias[1], stamp, hashed)
-    return Token(Kind.PASSWORD_HASH, check, (stamp, None), alias[1])
+    return Token(Kind.PASSWORD_HASH, check, (stamp, alias[1]), alias[1])
 
 
 def _signed_message(token: dict[str, Any], message: bytes) -> Token:

@@ -1,0 +1,295 @@
+"""The road of a RAS message: octets → decode → retransmission? → attempt → ``System.register`` → outcome → octets.
+
+No sockets here: ports hand octets in, and ``send`` hands them back to the port or connection of a flow. What comes over
+UDP and what comes inside TLS takes the same road.
+"""
+
+from collections.abc import Callable
+from itertools import count
+
+from registrar.core.kept import BEING_ANSWERED, KeptAnswers, Key
+from registrar.h323 import calls, discovery, registration, responses, services, unregistration
+from registrar.h323.errors import PerError, RasError
+from registrar.h323.framing import FramingError, TpktParser, tpkt
+from registrar.h323.gatekeeper import Gatekeeper
+from registrar.h323.h235.replays import Replays
+from registrar.h323.h235.signing import Signer
+from registrar.h323.identifiers import Identifiers
+from registrar.h323.messages import Message, Request, not_understood
+from registrar.h323.ras import decode, encode
+from registrar.h323.registration import Asked
+from registrar.h323.settings import RasSettings
+from registrar.model.binding import Binding
+from registrar.model.events import EventType
+from registrar.model.flow import Address, Flow, Listener, Transport
+from registrar.model.outcome import Outcome
+from registrar.model.policy import Protocol
+from registrar.model.reason import Reason
+from registrar.policy.answers import warning
+from registrar.policy.decide import excluding
+from registrar.servers.ras_events import RasEvents
+from registrar.servers.receiver import Connection, Datagrams
+from registrar.store.errors import StoreError
+from registrar.system import System
+
+_Handler = Callable[[Request, bytes, Flow, float], None]
+
+
+class RasServer:
+    """The gatekeeper: a ``Receiver`` for its UDP and TLS ports."""
+
+    def __init__(
+        self,
+        system: System,
+        settings: RasSettings,
+        *,
+        key: bytes,
+        token: Callable[[], str],
+        random: int,
+        clock: Callable[[], float],
+        local: Callable[[Flow], Address],
+    ) -> None:
+        """``key`` is secret and lasts, endpointIdentifiers come from it.
+
+        ``random`` is where the random numbers of signed messages begin; ``local`` tells where a peer reaches us.
+        """
+        self.settings = settings
+        self.udp: Datagrams | None = None
+        self.multicast: Listener | None = None
+        """The port of discovery by multicast, where there is one."""
+        self._system = system
+        self._trace = system.trace
+        self._gatekeeper = Gatekeeper(settings, system.state, Replays(settings.window), Identifiers(key, token))
+        self._clock = clock
+        self._local = local
+        self._random = count(random)
+        self._kept = KeptAnswers()
+        self._connections: dict[int, Connection] = {}
+        self._parsers: dict[int, TpktParser] = {}
+        self._events = RasEvents(system, settings, self._encoded, self.send)
+        self._handlers: dict[str, _Handler] = {
+            "gatekeeperRequest": self._discover,
+            "registrationRequest": self._register,
+            "unregistrationRequest": self._unregister,
+            "admissionRequest": self._admit,
+            "bandwidthRequest": self._change_bandwidth,
+            "disengageRequest": self._disengage,
+            "locationRequest": self._locate,
+            "resourcesAvailableIndicate": self._note_resources,
+            "serviceControlIndication": self._control_service,
+            "infoRequestResponse": self._hear_status,
+            "unregistrationConfirm": self._hear_answer,
+            "unregistrationReject": self._hear_answer,
+            "requestInProgress": self._wait,
+        }
+
+    # -- ports --------------------------------------------------------------------------------------------------
+
+    def datagram(self, listener: Listener, data: bytes, address: Address) -> None:
+        """Take a UDP datagram."""
+        self._message(data, Flow(listener, address))
+
+    def connected(self, connection: Connection) -> None:
+        """Greet a new connection."""
+        number = connection.flow.connection
+        self._connections[number] = connection
+        if self.settings.framed:
+            self._parsers[number] = TpktParser()
+        if connection.flow.tls is not None:
+            self._trace.handshake(connection.flow, self._clock())
+
+    def received(self, connection: Connection, data: bytes) -> None:
+        """Take octets of a stream: some of its frames, or one message where there are none."""
+        flow = connection.flow
+        parser = self._parsers.get(flow.connection)
+        if parser is None:
+            self._message(data, flow)
+            return
+        try:
+            messages = parser.feed(data)
+        except FramingError as error:
+            self._malformed(flow, str(error), self._clock())
+            connection.close()
+            return
+        for message in messages:
+            if message:
+                self._message(message, flow)
+
+    def closed(self, connection: Connection) -> None:
+        """Let a connection go; what was registered over it stays for its time."""
+        number = connection.flow.connection
+        self._connections.pop(number, None)
+        self._parsers.pop(number, None)
+        self._events.forget(connection.flow)
+
+    def handshake_refused(self, listener: Listener, address: Address, reason: str) -> None:
+        """Tell of a TLS handshake that failed."""
+        if "older than TLS 1.2" in reason:
+            reason += "; for DBC 42x 02 telephones set tls_profile to d4"
+        self._system.wire_event(EventType.HANDSHAKE_REFUSED, listener, address, reason, self._clock())
+
+    def send(self, flow: Flow, data: bytes) -> None:
+        """Send over the flow, if it is still there: to where the peer's messages come from."""
+        if flow.listener.transport is Transport.UDP:
+            if self.udp is not None:
+                self._trace.sent(flow, data, self._clock())
+                self.udp.send(data, flow.address)
+            return
+        connection = self._connections.get(flow.connection)
+        if connection is not None and connection.flow == flow:  # numbers come again after a restart
+            self._trace.sent(flow, data, self._clock())
+            connection.send(tpkt(data) if self.settings.framed else data)
+
+    def tick(self, now: float) -> None:
+        """Ask silent endpoints, repeat what was not answered; called several times a second."""
+        self._events.tick(now)
+        self._kept.tick(now)
+
+    # -- messages -----------------------------------------------------------------------------------------------
+
+    def _message(self, data: bytes, flow: Flow) -> None:
+        now = self._clock()
+        self._trace.received(flow, data, now)
+        try:
+            name, request = decode(data)
+        except PerError as error:
+            self._malformed(flow, f"no RAS message: {error}", now)
+            return
+        if flow.listener is self.multicast and name != "gatekeeperRequest":
+            return
+        handler = self._handlers.get(name)
+        if handler is not None:
+            handler(request, data, flow, now)
+        elif name not in services.RESPONSES:
+            known = isinstance(request, dict) and "requestSeqNum" in request
+            self._answer(flow, not_understood(request["requestSeqNum"] if known else 1, data), None, now)
+
+    def _discover(self, request: Request, _data: bytes, flow: Flow, now: float) -> None:
+        if flow.listener is self.multicast and not discovery.is_for(request, self.settings.gatekeeper):
+            return
+        terminal = self._system.classifier.classify(discovery.terminal_of(request), Protocol.H323)
+        row = excluding(self._system.state.policy, Protocol.H323, terminal.terminal_class)
+        words = warning(row.refusal, row.id) if row is not None and row.refusal is not None else ""
+        self._answer(flow, discovery.answer(request, self.settings, self._local(flow), words), None, now)
+
+    def _register(self, request: Request, data: bytes, flow: Flow, now: float) -> None:
+        self._attempt("registrationRequest", request, data, flow, now)
+
+    def _unregister(self, request: Request, data: bytes, flow: Flow, now: float) -> None:
+        self._attempt("unregistrationRequest", request, data, flow, now)
+
+    def _attempt(self, name: str, request: Request, data: bytes, flow: Flow, now: float) -> None:
+        key = (name, flow.address, flow.connection, request["requestSeqNum"])
+        kept = self._kept.find(key)
+        if kept is not None:
+            if kept is not BEING_ANSWERED:
+                self.send(flow, kept)
+            return
+        ask = registration.asked if name == "registrationRequest" else unregistration.asked
+        try:
+            asked = ask(request, data, flow, self._gatekeeper, now)
+        except RasError as error:
+            if error.malformed:
+                self._malformed(flow, str(error), now)
+            self._answer(flow, responses.to_error(name, request, error, self.settings), None, now)
+            return
+        self._decide(name, request, asked, flow, key, now)
+
+    def _decide(self, name: str, request: Request, asked: Asked, flow: Flow, key: Key, now: float) -> None:
+        register = self._system.register
+        outcomes = [register(attempt, now) for attempt in asked.attempts]
+        if outcomes[0].accepted:
+            outcomes += [register(attempt, now) for attempt in asked.followers]
+        if all(outcome.stored for outcome in outcomes):
+            self._conclude(name, request, asked, outcomes, flow, key, now)
+            return
+        self._kept.begin(key, now)
+
+        def committed(error: StoreError | None) -> None:
+            told = outcomes if error is None else [_not_stored(outcome) for outcome in outcomes]
+            self._conclude(name, request, asked, told, flow, key, now)
+
+        self._system.after_commit(committed)
+
+    def _conclude(
+        self, name: str, request: Request, asked: Asked, outcomes: list[Outcome], flow: Flow, key: Key, now: float
+    ) -> None:
+        answer = responses.to_registration if name == "registrationRequest" else responses.to_unregistration
+        message = answer(request, asked, outcomes, self.settings)
+        accepted = any(outcome.accepted for outcome in outcomes)
+        octets = self._encoded(message, self._signer(asked) if accepted else None, now)
+        if accepted or (asked.proof is not None and asked.proof.right) or self._kept.find(key) is BEING_ANSWERED:
+            self._kept.keep(key, octets, now)
+        if accepted and name == "registrationRequest":
+            self._events.forget(flow)
+        self.send(flow, octets)
+
+    def _signer(self, asked: Asked) -> Signer | None:
+        """Whoever signs is answered signed."""
+        if asked.proof is None or not asked.proof.signed:
+            return None
+        rac = self._system.state.racs.get(asked.attempts[0].number)
+        return Signer(rac.pin, self.settings.gatekeeper, asked.identifier) if rac is not None else None
+
+    # -- requests of registered endpoints -----------------------------------------------------------------------
+
+    def _admit(self, request: Request, _data: bytes, flow: Flow, now: float) -> None:
+        sender = self._sender(request, flow)
+        self._answer_to(sender, flow, calls.admission(request, sender, self._system.state), now)
+
+    def _change_bandwidth(self, request: Request, _data: bytes, flow: Flow, now: float) -> None:
+        sender = self._sender(request, flow)
+        self._answer_to(sender, flow, calls.bandwidth(request, sender), now)
+
+    def _disengage(self, request: Request, _data: bytes, flow: Flow, now: float) -> None:
+        sender = self._sender(request, flow)
+        self._answer_to(sender, flow, calls.disengage(request, sender), now)
+
+    def _locate(self, request: Request, _data: bytes, flow: Flow, now: float) -> None:
+        sender = self._sender(request, flow)
+        self._answer_to(sender, flow, calls.location(request, sender, self._system.state), now)
+
+    def _note_resources(self, request: Request, _data: bytes, flow: Flow, now: float) -> None:
+        self._answer_to(self._sender(request, flow), flow, services.resources(request), now)
+
+    def _control_service(self, request: Request, _data: bytes, flow: Flow, now: float) -> None:
+        self._answer_to(self._sender(request, flow), flow, services.service_control(request), now)
+
+    def _hear_status(self, request: Request, data: bytes, flow: Flow, now: float) -> None:
+        self._events.answered(flow, request["requestSeqNum"])
+        sender = self._sender(request, flow)
+        if sender is not None and sender.expires_at - now <= self.settings.grace:
+            asked = registration.still_there(request, data, flow, self._gatekeeper)
+            if self._system.register(asked.attempts[0], now).accepted:
+                for follower in asked.followers:
+                    self._system.register(follower, now)
+        answer = services.status(request, sender)
+        if answer is not None:
+            self._answer_to(sender, flow, answer, now)
+
+    def _hear_answer(self, request: Request, _data: bytes, flow: Flow, _now: float) -> None:
+        self._events.answered(flow, request["requestSeqNum"])
+
+    def _wait(self, request: Request, _data: bytes, flow: Flow, now: float) -> None:
+        self._events.delayed(flow, request["requestSeqNum"], request["delay"] / 1000, now)
+
+    def _sender(self, request: Request, flow: Flow) -> Binding | None:
+        return calls.caller(request, flow, self._system.state)
+
+    # -- answers ------------------------------------------------------------------------------------------------
+
+    def _answer_to(self, sender: Binding | None, flow: Flow, message: Message, now: float) -> None:
+        self._answer(flow, message, self._events.signer(sender) if sender is not None else None, now)
+
+    def _answer(self, flow: Flow, message: Message, signer: Signer | None, now: float) -> None:
+        self.send(flow, self._encoded(message, signer, now))
+
+    def _encoded(self, message: Message, signer: Signer | None, now: float) -> bytes:
+        return encode(message) if signer is None else signer.sign(*message, next(self._random), now)
+
+    def _malformed(self, flow: Flow, detail: str, now: float) -> None:
+        self._system.wire_event(EventType.MALFORMED, flow.listener, flow.address, detail, now)
+
+
+def _not_stored(outcome: Outcome) -> Outcome:
+    return outcome._replace(accepted=False, reason=Reason.STORE_FAILED) if outcome.accepted else outcome
