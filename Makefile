@@ -4,7 +4,7 @@ BIN := .venv/bin
 DATA ?= data
 
 # Debian packages that tests against real programs use.
-DEBIAN := kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-cli tshark openssl erlang-asn1 bzip2 tmux less
+DEBIAN := kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-cli tshark openssl erlang-asn1 bzip2 tmux less chromium
 
 # The ITU's ASN.1, which the RAS codec is held against; Debian has it in the source of Wireshark.
 ITU := tests/h323/oracle/itu

@@ -58,8 +58,7 @@ class Guard:
                 message["headers"] = [*message.get("headers", ()), *SECURITY_HEADERS]
             await send(message)
 
-        answer = self._refusal(scope)
-        await (answer or self._app)(scope, receive, send_safely)
+        await (self._refusal(scope) or self._app)(scope, receive, send_safely)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = dict(scope["headers"])

@@ -60,6 +60,7 @@ class ResumingSource extends EventTarget {
 }
 
 const sources = new Set();
+window.liveSources = sources;
 let paused = false;
 let missed = 0;
 

@@ -97,8 +97,10 @@ class Completion {
 
   take(at) {
     const item = this.items[at];
-    const value = this.input.value;
-    this.input.value = `${value.slice(0, this.start - item.typed)}${item.text} ${value.slice(this.start).trimStart()}`;
+    const { value, selectionStart: caret } = this.input;
+    const from = this.start - item.typed;
+    if (!item.text.toLowerCase().startsWith(value.slice(from, caret).toLowerCase())) return;
+    this.input.value = `${value.slice(0, from)}${item.text} ${value.slice(caret).trimStart()}`;
     this.close();
     this.input.focus();
     this.ask();

@@ -1,0 +1,76 @@
+"""Every page on every screen: nothing runs off a phone's, nothing is unreadable, nothing cannot be reached."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Console
+from tests.browser.phones import asks, sipsak
+from tests.interop.running import Running
+
+pytestmark = [pytest.mark.interop("chromium"), pytest.mark.interop("sipsak")]
+
+PAGES = (
+    "/",
+    "/registrations",
+    "/why",
+    "/why?number=12345&policy=1&protocol=sip&terminal=Mitel+6930&exception=no&rac=yes&port=5060",
+    "/policy",
+    "/policy?to=1",
+    "/trace",
+    "/trace?record=4",
+    "/trace?record=5",
+    "/extensions",
+    "/media",
+    "/certificates",
+    "/commands",
+)
+ATTACK = "<script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
+
+
+@pytest.fixture
+def busy(registrar: Running) -> Running:
+    """A program that has something to show on every page."""
+    sipsak(registrar, "12345", "4711")
+    sipsak(registrar, "12346", "0000")
+    return registrar
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_has_a_serious_accessibility_fault(look: Callable[..., Console], busy: Running, dark: bool) -> None:
+    console = look(dark=dark)
+    console.login()
+    axe = Axe()
+    for path in ("/login", *PAGES):
+        page = console.see(path)
+        found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        told = [(each["id"], node["html"][:200], node["failureSummary"]) for each in found for node in each["nodes"]]
+        serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+        assert not serious, f"{path}: {told}"
+
+
+def test_a_phone_sized_screen_shows_every_page_without_scrolling_sideways(
+    look: Callable[..., Console], busy: Running
+) -> None:
+    console = look(width=360, height=740)
+    console.login()
+    for path in PAGES:
+        page = console.see(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        page.get_by_role("button", name="Pages", exact=True).click()
+        page.get_by_role("link", name="Registrations").wait_for()
+        page.keyboard.press("Escape")
+
+
+def test_script_in_what_a_phone_says_does_nothing_in_any_page(look: Callable[..., Console], busy: Running) -> None:
+    console = look()
+    console.login()
+    assert asks(busy, "12347", ATTACK, ATTACK.replace('"', ""), f"Subject: {ATTACK}").startswith(b"SIP/2.0 200 OK")
+    for path in (*PAGES, "/trace?record=1", f"/why?number={ATTACK}", f"/registrations?q={ATTACK}"):
+        page = console.see(path)
+        page.wait_for_load_state()
+        assert "owned" not in page.title(), path
+    page = console.see("/registrations")
+    expect(page.get_by_text("<script>document.title").first).to_be_visible()

@@ -1,0 +1,183 @@
+"""The console walked through as people walk through it, with phones that are real programs."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Console
+from tests.browser.phones import phone, sipp, sipsak
+from tests.interop.running import Running
+
+pytestmark = pytest.mark.interop("chromium")
+
+expect.set_options(timeout=20_000)
+
+
+def run(page: Page, name: str) -> None:
+    """Press a button that runs a command, and see that it was carried out."""
+    with page.expect_response(lambda response: response.url.endswith("/run")):
+        page.get_by_role("button", name=name, exact=True).first.click()
+
+
+@pytest.mark.interop("sipp")
+def test_from_the_first_visit_to_seeing_a_sipp_client_appear(look: Callable[..., Console], registrar: Running) -> None:
+    console = look()
+    page = console.see("/registrations")
+    expect(page).to_have_title("Log in · registrar")
+    page.get_by_label("Token").fill(console.token)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("No phone is registered yet.")).to_be_visible()
+    sipp(registrar)
+    row = page.get_by_role("row").filter(has_text="12345")
+    expect(row).to_contain_text("T1.6")
+    expect(row).to_contain_text("UDP")
+    page.get_by_role("link", name="Overview").click()
+    expect(page.locator(".stat").first).to_contain_text("1")
+    registrar.execute("extension_unregistration -d 12345")
+    expect(page.locator(".stat").first).to_contain_text("0")
+
+
+@pytest.mark.interop("sipsak")
+def test_a_refusal_appears_and_says_why(console: Console, registrar: Running) -> None:
+    page = console.see("/")
+    expect(page.get_by_text("Nothing was refused yet.")).to_be_visible()
+    sipsak(registrar, "12345", "0000")
+    refusal = page.locator("li").filter(has_text="WRONG_PIN")
+    expect(refusal).to_contain_text("12345")
+    refusal.get_by_role("link", name="T1.6").click()
+    expect(page.get_by_role("heading", name="SIP 401 Unauthorized")).to_be_visible()
+    expect(page.locator(".way")).to_contain_text("the PIN was wrong")
+    expect(page.locator("tr.decides")).to_contain_text("T1.6")
+
+
+def test_a_policy_is_previewed_refused_mended_and_changed_and_the_phones_come_back_under_it(
+    console: Console, registrar: Running
+) -> None:
+    with phone(registrar, "12345", "mitel-6900", "4711"):
+        registrar.event("registered", "12345")
+        page = console.see("/policy")
+        page.get_by_label("Look at policy 1 before setting it").click()
+        expect(page.get_by_text("The command would be refused now.")).to_be_visible()
+        expect(page.get_by_label("The refusal")).to_contain_text("DIRECTORY NUMBERS WITH SECURITY EXCEPTION EXIST")
+        run(page, "Set this policy")
+        expect(page.locator(".ran").last).to_contain_text("not executed")
+        page.get_by_label("Close the printouts").click()
+        page.get_by_label("PIN for these numbers").fill("4713")
+        run(page, "Give a PIN")
+        page.get_by_label("Close the printouts").click()
+        run(page, "Run")
+        page.get_by_label("Close the printouts").click()
+        expect(page.get_by_text("The command would be executed.")).to_be_visible()
+        run(page, "Set this policy")
+        page.get_by_label("Close the printouts").click()
+        expect(page.get_by_text("1 of 1 registrations were accepted under another policy.")).to_be_visible()
+        before = registrar.last_event
+        run(page, "Unregister all")
+        registrar.event("registered", "12345", since=before)
+        expect(page.get_by_text("Every registration was accepted under the policy in force.")).to_be_visible()
+        page = console.see("/registrations")
+        expect(page.get_by_role("row").filter(has_text="12345")).to_contain_text("T2.3")
+
+
+@pytest.mark.interop("tshark")
+def test_a_trace_is_opened_and_exported_and_wireshark_reads_the_register_inside_tls(
+    console: Console, registrar: Running, tmp_path: Path
+) -> None:
+    with phone(registrar, "12345", "mitel-6900", "4711"):
+        registrar.event("registered", "12345")
+        page = console.see("/trace")
+        page.locator(".exchanges a").filter(has_text="12345").filter(has_text="accepted").click()
+        ladder = page.get_by_label("What was sent, from top to bottom")
+        expect(ladder).to_contain_text("TLS handshake TLSv1.3")
+        expect(ladder).to_contain_text("accepted, ENCRYPTED (T1.3)")
+        ladder.get_by_role("link", name="REGISTER with credentials").click()
+        message = page.get_by_role("region", name="The message")
+        expect(message).to_contain_text("REGISTER sip:")
+        expect(message.locator("mark")).to_have_text("*" * 32)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="This exchange").click()
+        file = tmp_path / "exchange.pcapng"
+        download.value.save_as(file)
+    wanted = 'sip.Method == "REGISTER" && frame.interface_name == "inside TLS"'
+    found = subprocess.run(["tshark", "-r", str(file), "-Y", wanted], check=True, capture_output=True, text=True)
+    assert len(found.stdout.splitlines()) == 2
+
+
+@pytest.mark.interop("sipsak")
+def test_everything_by_keyboard_alone(look: Callable[..., Console], registrar: Running) -> None:
+    sipsak(registrar, "12345", "4711")
+    console = look()
+    page = console.see("/")
+    page.keyboard.type(console.token)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{console.origin}/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the page")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.keyboard.type("12345")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/registrations?q=12345")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="12345", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/why?number=12345&**")
+    page.keyboard.press(":")
+    expect(page.get_by_label("Operator's command")).to_be_focused()
+    page.keyboard.type("extension_unreg")
+    expect(page.get_by_role("option", name="extension_unregistration")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.type("-d 12345")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ran").last).to_contain_text("EXECUTED")
+    page.keyboard.press("Escape")
+    page.goto(f"{console.origin}/trace")
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/trace?record=*")
+    page.keyboard.press("p")
+    expect(page.locator("#live")).to_have_attribute("data-state", "paused")
+
+
+@pytest.mark.interop("sipsak")
+def test_a_paused_page_holds_still_and_catches_up(console: Console, registrar: Running) -> None:
+    page = console.see("/registrations")
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+    page.get_by_role("button", name="Pause").click()
+    sipsak(registrar, "12345", "4711")
+    expect(page.locator("#live")).to_contain_text("behind")
+    expect(page.get_by_role("row").filter(has_text="12345")).to_have_count(0)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("row").filter(has_text="12345")).to_have_count(1)
+
+
+@pytest.mark.interop("sipsak")
+def test_a_lost_connection_is_told_and_what_happened_meanwhile_is_there_after_it(
+    console: Console, registrar: Running
+) -> None:
+    page = console.see("/registrations")
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+    sipsak(registrar, "12346", "4712")
+    expect(page.get_by_role("row").filter(has_text="12346")).to_have_count(1)
+    console.context.set_offline(True)
+    page.evaluate("for (const source of window.liveSources) source.source.dispatchEvent(new Event('error'))")
+    expect(page.locator("#live")).to_have_attribute("data-state", "lost")
+    sipsak(registrar, "12345", "4711")
+    console.context.set_offline(False)
+    expect(page.get_by_role("row").filter(has_text="12345")).to_have_count(1)
+    expect(page.locator("#live")).to_contain_text("events meanwhile")
+    console.wrong = [words for words in console.wrong if "ERR_INTERNET_DISCONNECTED" not in words]
+
+
+def test_a_second_tab_and_the_shell_show_the_same_state(console: Console) -> None:
+    page = console.see("/extensions")
+    other = console.watch(console.context.new_page())
+    other.goto(f"{console.origin}/commands")
+    other.get_by_label("Operator's command").fill("extension -i -d 555 --csp 1 --lim 1 --security-exception yes")
+    other.keyboard.press("Enter")
+    expect(other.locator(".ran").last).to_contain_text("EXECUTED")
+    expect(page.get_by_role("row").filter(has_text="555")).to_be_visible()
