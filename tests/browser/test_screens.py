@@ -25,6 +25,7 @@ PAGES = (
     "/extensions",
     "/media",
     "/certificates",
+    "/routes",
     "/commands",
 )
 ATTACK = "<script>document.title='owned'</script><img src=x onerror=document.title='owned'>"

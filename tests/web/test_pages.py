@@ -9,7 +9,17 @@ from tests.web.conftest import Browser
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"{{7*7}}"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
-PAGES = ("/", "/registrations", "/why?number=12345", "/policy?to=1", "/trace", "/extensions", "/certificates", "/media")
+PAGES = (
+    "/",
+    "/registrations",
+    "/why?number=12345",
+    "/policy?to=1",
+    "/trace",
+    "/extensions",
+    "/certificates",
+    "/media",
+    "/routes",
+)
 
 
 def executable(page: str) -> list[str]:
@@ -179,15 +189,3 @@ async def test_search_leads_to_registrations_else_to_the_trace(browser: Browser,
     await Phone(book).register()
     assert (await browser.get("/search?q=12345")).headers["location"] == "/registrations?q=12345"
     assert (await browser.get("/search?q=WRONG_PIN")).headers["location"] == "/trace?q=WRONG_PIN"
-
-
-async def test_completion_knows_commands_switches_and_numbers(browser: Browser) -> None:
-    async def offered(line: str) -> list[str]:
-        answer = await browser.get("/complete", params={"line": line}, headers={"Sec-Fetch-Site": "same-origin"})
-        return [each["text"] for each in answer.json()["completions"]]
-
-    assert await offered("sec") == ["sec_policy"]
-    assert "-preview" in await offered("sec_policy -p")
-    assert await offered("extension_unregistration -d 1234") == ["12345", "12346", "12347"]
-    assert await offered("auth_code -c -d 12345 --auth-code 4") == []
-    assert await offered("no_such_command -") == []

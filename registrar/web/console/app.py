@@ -19,6 +19,7 @@ from registrar.web.console import (
     run,
     search,
     trace,
+    trunks,
     why,
 )
 from registrar.web.console.frame import Console
@@ -46,6 +47,7 @@ def routes(console: Console) -> list[BaseRoute]:
         extensions,
         media,
         certificates,
+        trunks,
         commands,
     )
     return [

@@ -40,6 +40,7 @@ NAVIGATION: Final[dict[str, tuple[Place, ...]]] = {
         Place("/extensions", "Extensions and PINs", "hash"),
         Place("/media", "Media encryption", "wave"),
         Place("/certificates", "Certificates", "badge"),
+        Place("/routes", "Routes", "route"),
     ),
     "Try": (Place("/commands", "Commands", "prompt"),),
 }

@@ -3,11 +3,10 @@
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from registrar.commands.line import MAX_LINE, masked
-from registrar.web.console.complete import completions
 from registrar.web.console.frame import Console
 
 
@@ -27,8 +26,4 @@ def routes(console: Console) -> list[Route]:
         changed = {"HX-Trigger": "executed"} if execution.executed else {}
         return HTMLResponse(html, headers={"Cache-Control": "no-store", **changed})
 
-    async def complete(request: Request) -> Response:
-        line = request.query_params.get("line", "")[:1000]
-        return JSONResponse({"completions": completions(line, system.state)}, headers={"Cache-Control": "no-store"})
-
-    return [Route("/run", run, methods=["POST"]), Route("/complete", complete)]
+    return [Route("/run", run, methods=["POST"])]

@@ -1,6 +1,7 @@
 // The shell: a line to type at the bottom of every page, its history and completion; printouts above it.
 
 const KEPT = 200;
+const MOST = 12;
 
 export function openShell() {
   const dock = document.querySelector(".dock");
@@ -53,10 +54,11 @@ class Completion {
   async ask() {
     const line = this.input.value.slice(0, this.input.selectionStart);
     if (!line.trim()) return this.close();
-    const answer = await fetch(`/complete?${new URLSearchParams({ line })}`);
+    const answer = await fetch(`/api/v1/commands/completion?${new URLSearchParams({ line })}`);
     if (!answer.ok || line !== this.input.value.slice(0, this.input.selectionStart)) return;
-    this.items = (await answer.json()).completions;
-    this.start = line.length;
+    const found = await answer.json();
+    this.items = found.candidates.slice(0, MOST);
+    this.from = found.start;
     this.chosen = -1;
     this.draw();
   }
@@ -71,7 +73,7 @@ class Completion {
       const code = document.createElement("code");
       code.textContent = item.text;
       const words = document.createElement("span");
-      words.textContent = item.words;
+      words.textContent = item.meaning;
       line.append(code, words);
       return line;
     }));
@@ -98,7 +100,7 @@ class Completion {
   take(at) {
     const item = this.items[at];
     const { value, selectionStart: caret } = this.input;
-    const from = this.start - item.typed;
+    const from = this.from;
     if (!item.text.toLowerCase().startsWith(value.slice(from, caret).toLowerCase())) return;
     this.input.value = `${value.slice(0, from)}${item.text} ${value.slice(caret).trimStart()}`;
     this.close();
