@@ -1,5 +1,6 @@
 """Events are published here: to subscribers at once, and to a bounded ring for those who come back."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from itertools import islice
 
@@ -17,7 +18,7 @@ class Bus:
     def __init__(self, ring: int = RING) -> None:
         self.last_id = 0
         self._size = ring
-        self._ring: dict[int, Event] = {}
+        self._ring: OrderedDict[int, Event] = OrderedDict()  # a dict gets slow when its oldest entries keep going
         self._subscribers: dict[int, Subscriber] = {}
         self._next_subscriber = 0
 
@@ -35,7 +36,7 @@ class Bus:
             ring.pop(replaces, None)
         ring[event.id] = event
         if len(ring) > self._size:
-            del ring[next(iter(ring))]
+            ring.popitem(last=False)
         for subscriber in tuple(self._subscribers.values()) if self._subscribers else ():
             subscriber(event)
         return event

@@ -57,7 +57,7 @@ class State:
 
     def bindings_of(self, protocol: Protocol, number: str) -> Bindings:
         """Return the number's bindings in the protocol; the dict must not be changed."""
-        return self.bindings.get((protocol.value, number), _NO_BINDINGS)
+        return self.bindings.get((protocol._value_, number), _NO_BINDINGS)
 
     def endpoint(self, identifier: str) -> tuple[Binding, ...]:
         """Return the bindings of an H.323 endpoint, of the number it registered first in front."""

@@ -77,7 +77,7 @@ class Binding(NamedTuple):
     @property
     def key(self) -> tuple[str, str, str]:
         """What tells this binding from every other: protocol, number, contact identity."""
-        return (self.decision.protocol.value, self.number, binding_identity(self.contact))
+        return (self.decision.protocol._value_, self.number, binding_identity(self.contact))
 
 
 Bindings = dict[str, Binding]
