@@ -5,13 +5,14 @@ No sockets here: ports hand octets in, and ``send`` hands them back to the port 
 
 from collections.abc import Callable
 
-from registrar.core.kept import BEING_ANSWERED, KeptAnswers
+from registrar.core.kept import BEING_ANSWERED
 from registrar.model.attempt import Action, Attempt
 from registrar.model.events import EventType
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.media import Media
 from registrar.model.outcome import Outcome
 from registrar.servers.receiver import Connection, Datagrams
+from registrar.servers.sip_copies import Copies
 from registrar.servers.sip_events import SipEvents
 from registrar.sip import mediasec, options, registration, responses, stun
 from registrar.sip.errors import SipError
@@ -20,13 +21,11 @@ from registrar.sip.inspection import inspect
 from registrar.sip.message import Request, Response, parse_datagram
 from registrar.sip.nonces import Nonces
 from registrar.sip.settings import SipSettings
-from registrar.sip.transactions import Key, transaction_key, worth_keeping
+from registrar.sip.transactions import Key, transaction_key
 from registrar.store.errors import StoreError
 from registrar.system import System
 
 DEFAULT_PORT = 5060
-UNPROVEN = 16_384
-"""Answers kept for whoever proved no PIN; about 1 kB each, so 16 MB. At 2,000 challenges a second 4 s of them."""
 MESSAGE_SECONDS = 32.0
 """How long a message may take to come in once it has begun, the time of a transaction (RFC 3261 section 17.1.2.2)."""
 
@@ -55,9 +54,7 @@ class SipServer:
         self._key = key
         self._nonces = Nonces(nonce_key, settings.nonce_lifetime)
         self._clock = clock
-        self._transactions = KeptAnswers()
-        self._unproven = KeptAnswers(UNPROVEN, octets=UNPROVEN * 1024)
-        """Answers over UDP to whoever proved no PIN: apart, so that they push out nothing that must be kept."""
+        self._copies = Copies()
         self._connections: dict[int, Connection] = {}
         self._parsers: dict[int, StreamParser] = {}
         self._unfinished: dict[int, float] = {}
@@ -152,8 +149,7 @@ class SipServer:
     def tick(self, now: float) -> None:
         """Retransmit what waits for an answer, give up what does not end; called several times a second."""
         self._events.tick(now)
-        self._transactions.tick(now)
-        self._unproven.tick(now)
+        self._copies.tick(now)
         for number, since in tuple(self._unfinished.items()):
             if now - since < MESSAGE_SECONDS:
                 break
@@ -167,11 +163,8 @@ class SipServer:
     # -- requests -----------------------------------------------------------------------------------------------
 
     def _request(self, request: Request, flow: Flow, now: float) -> None:
-        key = transaction_key(request, flow.address)
-        datagram = flow.listener.transport is Transport.UDP
-        kept = self._transactions.find(key)
-        if kept is None and datagram:
-            kept = self._unproven.find(key)
+        key = transaction_key(request, flow.address) if flow.listener.transport is Transport.UDP else None
+        kept = self._copies.find(key) if key is not None else None
         if kept is not None:
             if kept is not BEING_ANSWERED:
                 self._reply(request, flow, kept)
@@ -188,35 +181,28 @@ class SipServer:
             return
         outcome = self._system.register(attempt, now)
         if outcome.stored:
-            keep = self._transactions if worth_keeping(attempt, outcome) else self._unproven if datagram else None
-            self._answer(request, attempt, outcome, key, keep, now, srtp)
+            self._answer(request, attempt, outcome, key, now, srtp)
             return
-        self._transactions.begin(key, now)
+        if key is not None:
+            self._copies.begin(key, now)
 
         def committed(error: StoreError | None) -> None:
             became = outcome if error is None else self._system.not_stored(attempt, outcome, now)
-            self._answer(request, attempt, became, key, self._transactions, now, srtp)
+            self._answer(request, attempt, became, key, now, srtp)
 
         self._system.after_commit(committed)
 
     def _answer(
-        self,
-        request: Request,
-        attempt: Attempt,
-        outcome: Outcome,
-        key: Key,
-        keep: KeptAnswers | None,
-        now: float,
-        srtp: bool,
+        self, request: Request, attempt: Attempt, outcome: Outcome, key: Key | None, now: float, srtp: bool
     ) -> None:
-        """Send the answer, and keep it for copies of the request."""
+        """Send the answer, and keep it for copies of the request when there is a ``key``."""
         subscribing = attempt.action is Action.AUTHORIZE
         if subscribing:
             answer = self._events.answer(request, attempt, outcome, now)
         else:
             answer = responses.answer(request, attempt, outcome, self.settings, self._nonces, self._key, now, srtp)
-        if keep is not None:
-            keep.keep(key, answer, now)
+        if key is not None:
+            self._copies.keep(key, answer, outcome.accepted, now)
         self._reply(request, attempt.flow, answer)
         if subscribing:
             self._events.flush()

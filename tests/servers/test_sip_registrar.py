@@ -3,7 +3,7 @@
 import pytest
 
 from registrar.core.limits import Limits
-from registrar.model.events import BindingEvent, EventType
+from registrar.model.events import BindingEvent, EventType, RefusalEvent
 from tests.servers.playbook import Phone, Playbook, with_extensions
 from tests.sip.road import header, headers, octets, status, with_lines
 
@@ -213,6 +213,23 @@ async def test_a_copy_of_a_request_gets_the_same_octets_and_changes_nothing() ->
     assert await phone.again() == first
     assert "expires=3600" in first
     assert told(book) == [EventType.REGISTERED]
+
+
+async def test_a_copy_of_the_first_request_gets_the_same_challenge() -> None:
+    _, phone = await a_phone()
+    first = await phone.send(phone.request())
+    assert await phone.again() == first
+    assert status(first) == "401 Unauthorized"
+
+
+async def test_a_copy_of_a_wrong_digest_is_no_second_guess() -> None:
+    book, phone = await a_phone()
+    phone.pin = "wrong"
+    first = await phone.ask()
+    assert await phone.again() == first
+    book.tick(1)
+    (refusal,) = [event.subject for event in book.events() if isinstance(event.subject, RefusalEvent)]
+    assert refusal.times == 1
 
 
 async def test_a_copy_that_comes_much_later_is_a_replay() -> None:

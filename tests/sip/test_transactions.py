@@ -2,12 +2,9 @@
 
 import pytest
 
-from registrar.model.attempt import Action
 from registrar.model.flow import Address
-from registrar.model.reason import Reason
-from registrar.sip.transactions import transaction_key, worth_keeping
-from tests.lab import attempt, contact
-from tests.sip.road import REGISTER, accepted, refused, request, with_lines
+from registrar.sip.transactions import transaction_key
+from tests.sip.road import REGISTER, request, with_lines
 
 PHONE: Address = ("127.0.0.1", 40000)
 
@@ -61,17 +58,3 @@ def test_where_the_branch_is_not_unique_the_rest_tells_requests_apart(branch: st
     assert not same_transaction(line, first=old)
     other_target = request(old.replace("sip:lab.example", "sip:127.0.0.1", 1))
     assert transaction_key(request(old), PHONE) != transaction_key(other_target, PHONE)
-
-
-def test_a_first_challenge_is_not_kept() -> None:
-    assert not worth_keeping(attempt("12345", contact()), refused(Reason.PIN_REQUIRED))
-    assert not worth_keeping(attempt("12345", contact()), refused(Reason.TLS_REQUIRED))
-    assert not worth_keeping(attempt("12345"), accepted())
-
-
-def test_answers_to_credentials_and_to_changes_are_kept() -> None:
-    assert worth_keeping(attempt("12345", contact(), pin="1"), refused(Reason.WRONG_PIN))
-    assert worth_keeping(attempt("12345", pin="1"), accepted())
-    assert worth_keeping(attempt("12345", contact()), accepted())
-    assert worth_keeping(attempt("12345", action=Action.REMOVE_ALL), accepted())
-    assert worth_keeping(attempt("12345", action=Action.AUTHORIZE), accepted())
