@@ -40,6 +40,8 @@ docs: $(BIN)/ready
 	$(BIN)/python -m registrar.policy.document > docs/policy.md
 	$(BIN)/python -m registrar.commands.document > docs/commands.md
 	$(BIN)/python -m registrar.settings > docs/settings.md
+	$(BIN)/python -m registrar.scenario.published keys > docs/scenario-keys.md
+	$(BIN)/python -m registrar.scenario.published schema > docs/scenario.schema.json
 
 debian:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from registrar.commands.numbers import ArgumentError, read_numbers
+from registrar.model.events import EventType
 from registrar.model.reason import Reason
 from registrar.phones.profiles import profiles
 from registrar.policy.tables import TABLES
@@ -56,6 +57,7 @@ class _Word:
 
 _ROWS: Final = [row.id for _, table in TABLES.values() for row in table]
 _REASONS: Final = [reason.value for reason in Reason]
+_EVENTS: Final = [kind.value for kind in EventType]
 
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_TEXT_JSON)]
 Pin = Annotated[str, BeforeValidator(_none_left_out), WithJsonSchema(_TEXT_JSON)]
@@ -76,9 +78,7 @@ RowName = Annotated[str, AfterValidator(_Word(_ROWS)), WithJsonSchema({"enum": _
 ReasonName = Annotated[str, AfterValidator(_Word(_REASONS)), WithJsonSchema({"enum": _REASONS})]
 TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 OutcomeName = Literal["registered", "refused", "prompted", "failed", "off"]
-EventName = Literal[
-    "registered", "refreshed", "unregistered", "refused", "locked", "command", "handshake_refused", "malformed"
-]
+EventName = Annotated[str, AfterValidator(_Word(_EVENTS)), WithJsonSchema({"enum": _EVENTS})]
 
 
 class Strict(BaseModel):
@@ -139,7 +139,7 @@ class Expect(Strict):
 class OfPhone(Strict):
     """A phone's name."""
 
-    phone: Text
+    phone: Text = Field(description="its name; where nothing else is said, the name alone will do")
 
 
 class WithPin(OfPhone):
@@ -151,18 +151,18 @@ class WithPin(OfPhone):
 class WithFile(OfPhone):
     """A phone and its new configuration file, read at its next start."""
 
-    text: Text
+    text: Text = Field(description="the file's text, in the dialect of the phone's profile")
 
 
 class Wait(Strict):
     """What to wait for: an event of the registrar since the last step that did something began, or a phone."""
 
-    event: EventName | None = None
-    number: Number | None = None
+    event: EventName | None = Field(None, description="the type of the event")
+    number: Number | None = Field(None, description="the number that the event is about")
     fields: dict[Text, Any] = Field({}, description="fields of the event, as the API names them")
-    phone: Text = ""
-    until: OutcomeName | None = None
-    within: Seconds = 5.0
+    phone: Text = Field("", description="or else the phone that is waited for")
+    until: OutcomeName | None = Field(None, description="where the phone is to stand")
+    within: Seconds = Field(5.0, description="seconds after which it has failed")
 
     @model_validator(mode="after")
     def _one(self) -> "Wait":
@@ -174,7 +174,7 @@ class Wait(Strict):
 class Send(Strict):
     """Octets to send, over a way of their own."""
 
-    port: Port
+    port: Port = Field(description="where to")
     transport: TransportName | None = Field(None, description="what the port usually takes when left out")
     text: Text = Field("", description="lines end with CR LF on the wire")
     hex: Text = Field("", description="the same in hexadecimal")
@@ -206,10 +206,10 @@ class Step(Strict):
     reboot: Annotated[OfPhone, BeforeValidator(_named)] | None = Field(None, description="power off and on")
     enter_pin: WithPin | None = Field(None, description="the user answers the prompt, or tries again")
     configure: WithFile | None = Field(None, description="put another configuration file in the phone's place")
-    wait: Wait | None = None
-    send: Send | None = None
+    wait: Wait | None = Field(None, description="wait for an event, or for a phone")
+    send: Send | None = Field(None, description="send octets as they are")
     pass_: Seconds | None = Field(None, alias="pass", description="let so many seconds pass, at once")
-    expect: Expect | None = None
+    expect: Expect | None = Field(None, description="what must be so then")
 
     @model_validator(mode="after")
     def _one(self) -> "Step":
@@ -247,12 +247,14 @@ class Scenario(Strict):
 
     scenario: Text = Field(description="its title")
     about: Text = Field("", description="what it shows, and by which section of the requirement")
-    tags: list[Text] = []
+    tags: list[Text] = Field([], description="words to select it by: registrar run --tag")
     variables: dict[Text, Any] = Field({}, description="values by name, for ${name}")
     cases: list[dict[Text, Any]] = Field([], description="one run each, with these variables")
     settings: dict[Text, Any] = Field({}, description="settings of the registrar, see docs/settings.md")
-    certificate: Literal["good", "expired", "not yet valid", "wrong name"] = "good"
-    leftover: Leftover | None = None
+    certificate: Literal["good", "expired", "not yet valid", "wrong name"] = Field(
+        "good", description="the registrar's own; the lab CA has signed it in any case"
+    )
+    leftover: Leftover | None = Field(None, description="what was there before the first command")
     system: list[Text] = Field([], description="operator's commands before the first step; they must be executed")
-    phones: dict[Text, Phone] = {}
-    steps: list[Step] = Field(min_length=1)
+    phones: dict[Text, Phone] = Field({}, description="the terminals, by names for the steps")
+    steps: list[Step] = Field(min_length=1, description="what happens, in order; the first that does not hold ends it")
