@@ -32,7 +32,8 @@ class RasLine:
         self._number = number
         self._chance = chance
         self._sequence = chance() % LAST
-        self._endpoint = Endpoint(profile, number, ("0.0.0.0", 0))  # noqa: S104 - not connected yet
+        # a phone of its own has an address of its own; here they share one, and the port tells them apart
+        self._endpoint = Endpoint(profile, number, ("0.0.0.0", 0), 1024 + chance() % (LAST - 1024))  # noqa: S104
         self._transport = Transport.UDP
         self._frames = TpktParser()
         self._pin = Pin("", number, profile.pin_as)

@@ -22,7 +22,14 @@ class Endpoint(NamedTuple):
     profile: Profile
     number: str
     address: Address
-    """Where it takes RAS; it says that it takes calls there as well."""
+    """Where it takes RAS."""
+    signal_port: int
+    """Where it says that it takes calls, always the same."""
+
+    @property
+    def signal_address(self) -> tuple[str, Any]:
+        """Where it says that it takes calls, as a TransportAddress."""
+        return transport_of((self.address[0], self.signal_port))
 
     @property
     def alias(self) -> tuple[str, Any]:
@@ -64,7 +71,7 @@ class Endpoint(NamedTuple):
             "requestSeqNum": sequence,
             "protocolIdentifier": oids.PROTOCOL_IDENTIFIER,
             "discoveryComplete": discovered,
-            "callSignalAddress": [transport_of(self.address)],
+            "callSignalAddress": [self.signal_address],
             "rasAddress": [transport_of(self.address)],
             "terminalType": self.type_,
             "terminalAlias": [self.alias],
@@ -86,7 +93,7 @@ class Endpoint(NamedTuple):
         """URQ."""
         return {
             "requestSeqNum": sequence,
-            "callSignalAddress": [transport_of(self.address)],
+            "callSignalAddress": [self.signal_address],
             "endpointIdentifier": identifier,
             "gatekeeperIdentifier": gatekeeper,
         }
@@ -98,7 +105,7 @@ class Endpoint(NamedTuple):
             "endpointType": self.type_,
             "endpointIdentifier": identifier,
             "rasAddress": transport_of(self.address),
-            "callSignalAddress": [transport_of(self.address)],
+            "callSignalAddress": [self.signal_address],
             "endpointAlias": [self.alias],
             "needResponse": False,
             "unsolicited": False,

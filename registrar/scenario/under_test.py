@@ -172,6 +172,7 @@ class InProcess:
         """Let it look at its timers, after time was let pass."""
         now = self.clock()
         self.registrar.sip.tick(now)
+        self.registrar.ras.tick(now)
         self.registrar.system.tick(now)
 
 
