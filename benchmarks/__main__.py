@@ -1,6 +1,8 @@
 """``python -m benchmarks``: every measurement, a line each as it is done."""
 
-from benchmarks import sip
+from itertools import chain
 
-for line in sip.lines():
+from benchmarks import codec, sip
+
+for line in chain(codec.lines(), sip.lines()):
     print(line, flush=True)
