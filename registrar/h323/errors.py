@@ -31,7 +31,7 @@ def within(error: Exception, name: str) -> PerError:
         return PerError(error.fault, (name, *error.path))
     if isinstance(error, IndexError):
         return PerError("the message ends too early", (name,))
-    return PerError(f"no value of this type: {error}", (name,))
+    return PerError(f"no value of this type ({type(error).__name__})", (name,))
 
 
 class RasError(Exception):
