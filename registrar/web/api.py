@@ -83,8 +83,9 @@ def create_app(
     _add_events(app, system)
     add_trace(app, system)
     _add_operation(app, system, gauges)
-    app.router.routes.extend(console(Console(system, sessions, ready, clock)))
-    return Guard(app, token, frozenset(host.lower() for host in hosts), sessions, clock)
+    pages = Console(system, sessions, ready, clock)
+    app.router.routes.extend(console(pages))
+    return Guard(app, token, frozenset(host.lower() for host in hosts), sessions, clock, pages.close)
 
 
 def _json(content: Any) -> Response:

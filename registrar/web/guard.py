@@ -5,7 +5,7 @@ that other sites make up; so with a cookie a request must come from our own page
 prove it with the form token besides.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 from urllib.parse import quote
 
@@ -39,8 +39,16 @@ class Guard:
     """ASGI middleware. ``hosts`` are the names and addresses a Host header may carry (against DNS rebinding)."""
 
     def __init__(
-        self, app: ASGIApp, token: str, hosts: frozenset[str], sessions: Sessions, clock: Callable[[], float]
+        self,
+        app: ASGIApp,
+        token: str,
+        hosts: frozenset[str],
+        sessions: Sessions,
+        clock: Callable[[], float],
+        close: Callable[[], Awaitable[None]],
     ) -> None:
+        """``close`` ends what the application has started."""
+        self.close = close
         self._app = app
         self._bearer = f"Bearer {token}".encode()
         self._hosts = hosts

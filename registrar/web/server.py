@@ -76,7 +76,8 @@ async def serve(
     ready: Mapping[str, Any],
 ) -> None:
     """Serve until cancelled. ``listening`` is closed then."""
-    app = Ending(create_app(system, token=token, hosts=hosts, clock=clock, gauges=gauges, ready=ready))
+    guard = create_app(system, token=token, hosts=hosts, clock=clock, gauges=gauges, ready=ready)
+    app = Ending(guard)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     server = _Server(config)
     serving = asyncio.ensure_future(server.serve([listening]))
@@ -89,3 +90,4 @@ async def serve(
             await serving
         finally:
             listening.close()
+            await guard.close()

@@ -26,6 +26,8 @@ PAGES = (
     "/media",
     "/certificates",
     "/routes",
+    "/terminals",
+    "/scenarios",
     "/commands",
 )
 ATTACK = "<script>document.title='owned'</script><img src=x onerror=document.title='owned'>"

@@ -181,3 +181,52 @@ def test_a_second_tab_and_the_shell_show_the_same_state(console: Console) -> Non
     other.keyboard.press("Enter")
     expect(other.locator(".ran").last).to_contain_text("EXECUTED")
     expect(page.get_by_role("row").filter(has_text="555")).to_be_visible()
+
+
+def test_a_simulated_phone_is_started_asked_for_its_pin_and_switched_off(console: Console, registrar: Running) -> None:
+    page = console.see("/terminals")
+    page.get_by_label("Numbers").fill("12345")
+    page.locator("select[name=profile]").select_option("mitel-6900")
+    expect(page.locator("[data-line]")).to_have_text("registrar phone 12345 --profile mitel-6900")
+    page.get_by_role("button", name="Start", exact=True).click()
+    card = page.get_by_label("Phone 12345")
+    expect(card).to_contain_text("asks for the PIN")
+    card.get_by_label("PIN for 12345").fill("4711")
+    card.get_by_role("button", name="Enter").click()
+    expect(card.get_by_role("status")).to_have_text("12345 registered, SIP over TLS")
+    (registration,) = registrar.registrations(number="12345")
+    assert registration["secure"]
+    card.get_by_role("button", name="Switch off").click()
+    expect(card).to_contain_text("off")
+    assert registrar.registrations() == []
+    assert "4711" not in page.content()
+
+
+def test_a_phone_that_cannot_be_is_refused_in_words(console: Console) -> None:
+    page = console.see("/terminals")
+    page.get_by_label("Numbers").fill("12x")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Numbers: a directory number has digits only")
+    console.wrong = [words for words in console.wrong if "422" not in words and "Response Status" not in words]
+
+
+def test_a_scenario_is_run_and_its_steps_and_ladders_are_there(console: Console) -> None:
+    page = console.see("/scenarios")
+    page.get_by_role("button", name="Run Table 1, no PIN configured, SIP").click()
+    expect(page.get_by_role("heading", name="Held")).to_be_visible(timeout=60_000)
+    case = page.locator("details.case").first
+    case.locator("summary").first.click()
+    case.get_by_text("ladder").last.click()
+    expect(case.locator("svg.ladder").last).to_contain_text("REGISTER")
+
+
+def test_phones_end_with_the_registrar(console: Console, registrar: Running) -> None:
+    page = console.see("/terminals")
+    page.get_by_label("Numbers").fill("12347")
+    page.locator("select[name=profile]").select_option("softphone")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_label("Phone 12347").get_by_role("status")).to_have_text("12347 registered, SIP over UDP")
+    page.close()
+    registrar.stop()
+    running = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
+    assert f"phone 12347 --profile softphone --data {registrar.data}" not in running

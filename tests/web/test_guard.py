@@ -17,6 +17,8 @@ PAGES = (
     "/media",
     "/certificates",
     "/routes",
+    "/terminals",
+    "/scenarios",
     "/commands",
     "/search",
     "/api/v1/commands/completion?line=h",

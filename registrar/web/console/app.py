@@ -17,7 +17,9 @@ from registrar.web.console import (
     policy,
     registrations,
     run,
+    scenarios,
     search,
+    terminals,
     trace,
     trunks,
     why,
@@ -48,6 +50,8 @@ def routes(console: Console) -> list[BaseRoute]:
         media,
         certificates,
         trunks,
+        terminals,
+        scenarios,
         commands,
     )
     return [

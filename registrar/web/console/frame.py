@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -17,7 +19,11 @@ from registrar.policy.explain import printable
 from registrar.system import System
 from registrar.trace.exchanges import Exchanges
 from registrar.web.console.icons import icon
+from registrar.web.console.programs import Programs
 from registrar.web.sessions import Sessions
+
+LONGEST_FORM: Final = 400_000
+"""Octets: a command of 100,000 characters, each of them escaped."""
 
 
 class Place(NamedTuple):
@@ -42,7 +48,11 @@ NAVIGATION: Final[dict[str, tuple[Place, ...]]] = {
         Place("/certificates", "Certificates", "badge"),
         Place("/routes", "Routes", "route"),
     ),
-    "Try": (Place("/commands", "Commands", "prompt"),),
+    "Try": (
+        Place("/terminals", "Terminals", "handset"),
+        Place("/scenarios", "Scenarios", "script"),
+        Place("/commands", "Commands", "prompt"),
+    ),
 }
 
 
@@ -82,6 +92,13 @@ class Console:
         self.ready = ready
         self.clock = clock
         self.exchanges = Exchanges(system.trace)
+        self.phones = Programs()
+        self.runs = Programs(1)
+
+    async def close(self) -> None:
+        """End the programs that were started."""
+        await self.phones.close()
+        await self.runs.close()
 
     @cached_property
     def ports(self) -> tuple[Port, ...]:
@@ -108,6 +125,16 @@ class Console:
         """Return one macro of a template: what is put into a page that is already there."""
         module = TEMPLATES.get_template(template).module
         return str(getattr(module, name)(console=self, **shown))
+
+
+async def form(request: Request) -> dict[str, str]:
+    """Return the fields of a form, the first of each name; at most so much as any command may be long."""
+    octets = b""
+    async for part in request.stream():
+        octets += part
+        if len(octets) > LONGEST_FORM:
+            raise HTTPException(413, "longer than any command")
+    return {name: values[0] for name, values in parse_qs(octets.decode("utf-8", "replace")).items()}
 
 
 def words(value: str) -> str:

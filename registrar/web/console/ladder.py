@@ -1,6 +1,6 @@
 """An exchange as a ladder: lanes for phone, port and registrar, an arrow a message, a step for each decision."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
@@ -18,7 +18,8 @@ _ASKED: Final = frozenset({Reason.PIN_REQUIRED, Reason.STALE_NONCE})
 class Rung(NamedTuple):
     """One arrow or step."""
 
-    record: Record
+    id: int
+    """The record's, in the trace."""
     y: int
     words: str
     kind: str
@@ -64,11 +65,28 @@ def _rung(record: Record, place: int, began: float) -> Rung:
     time = f"+{record.time - began:.3f}" if place else "0.000"
     words = summary(record)
     if record.judgement is not None:
-        return Rung(record, y, words, kind_of(record), CORE, CORE, time)
+        return Rung(record.id, y, words, kind_of(record), CORE, CORE, time)
     if record.kind in (Kind.HANDSHAKE_REFUSED, Kind.MALFORMED):
-        return Rung(record, y, words, "is-bad", PHONE, PORT, time, lost=True)
+        return Rung(record.id, y, words, "is-bad", PHONE, PORT, time, lost=True)
     ends = (PORT, PHONE) if record.kind is Kind.SENT else (PHONE, PORT)
-    return Rung(record, y, words, kind_of(record), *ends, time)
+    return Rung(record.id, y, words, kind_of(record), *ends, time)
+
+
+def scripted(happened: list[dict[str, Any]]) -> Ladder | None:
+    """Return the drawing of what happened in a scenario's step, as its report tells it; none when nothing did."""
+    if not happened:
+        return None
+    began = happened[0]["time"]
+    rungs = []
+    phones = [each["who"] for each in happened if each["who"] != "registrar"]
+    over = next((each["over"] for each in happened if each["over"]), "")
+    for place, each in enumerate(happened):
+        y = TOP + ROW * place + 30
+        ends = {"sent": (PHONE, PORT), "received": (PORT, PHONE)}.get(each["kind"], (CORE, CORE))
+        time = f"+{each['time'] - began:.3f}" if place else "0.000"
+        rungs.append(Rung(place, y, each["summary"], "", *ends, time))
+    secure = over.startswith("TLS")
+    return Ladder(rungs, TOP + ROW * len(rungs) + 24, phones[0] if phones else "phone", "", over or "port", secure)
 
 
 def kind_of(record: Record) -> str:

@@ -26,21 +26,24 @@ Parts = Mapping[str, Callable[[], str]]
 """The parts of a page by the name of their event, each with what makes its HTML."""
 
 
-def live(request: Request, system: System, parts: Parts) -> StreamingResponse:
-    """Return the event stream of a page. ``?since=`` is the last event that the page had heard of."""
+def live(request: Request, system: System, parts: Parts, also: Callable[[], int] = lambda: 0) -> StreamingResponse:
+    """Return the event stream of a page. ``?since=`` is the last event that the page had heard of.
+
+    ``also`` counts what else may change the parts beside events and the trace.
+    """
     since = request.query_params.get("since", "")
-    stream = _stream(system, parts, int(since) if since.isascii() and since.isdigit() else 0)
+    stream = _stream(system, parts, int(since) if since.isascii() and since.isdigit() else 0, also)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-async def _stream(system: System, parts: Parts, since: int) -> AsyncIterator[str]:
+async def _stream(system: System, parts: Parts, since: int, also: Callable[[], int]) -> AsyncIterator[str]:
     if since and since < system.bus.last_id:
         yield f"event: behind\ndata: {system.bus.last_id - since}\n\n"
     sent: dict[str, str] = {}
-    seen = (-1, -1)
+    seen = (-1, -1, -1)
     quiet = 0.0
     while True:
-        now = (system.bus.last_id, system.trace.last_id)
+        now = (system.bus.last_id, system.trace.last_id, also())
         if now == seen:
             await asyncio.sleep(LOOK)
             quiet += LOOK

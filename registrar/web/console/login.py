@@ -1,38 +1,34 @@
 """In and out: the token, once, for a cookie."""
 
 from secrets import token_hex
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from registrar.web.console.frame import Console
+from registrar.web.console.frame import Console, form
 from registrar.web.sessions import LIFETIME, Guesses
-
-LONGEST = 4096
-"""Octets of a login form."""
 
 
 def routes(console: Console) -> list[Route]:
     """Return the paths."""
     sessions, guesses = console.sessions, Guesses()
 
-    async def form(request: Request) -> Response:
+    async def page(request: Request) -> Response:
         return console.page(request, "login.html", next=_within(request.query_params.get("next", "/")), wrong="")
 
     async def login(request: Request) -> Response:
         now = console.clock()
         source = request.client.host if request.client else ""
-        fields = parse_qs((await request.body())[:LONGEST].decode("utf-8", "replace"))
-        onward = _within(fields.get("next", ["/"])[0])
+        fields = await form(request)
+        onward = _within(fields.get("next", "/"))
         wait = guesses.wait(source, now)
         if wait:
             wrong = f"Too many wrong tokens. Try again in {wait} s."
             response = console.page(request, "login.html", 429, next=onward, wrong=wrong)
             response.headers["Retry-After"] = str(wait)
             return response
-        if not sessions.knows(fields.get("token", [""])[0].strip()):
+        if not sessions.knows(fields.get("token", "").strip()):
             guesses.failed(source, now)
             return console.page(request, "login.html", 401, next=onward, wrong="This is not the token.")
         answer = RedirectResponse(onward, 303)
@@ -46,7 +42,7 @@ def routes(console: Console) -> list[Route]:
         return answer
 
     return [
-        Route("/login", form, methods=["GET"]),
+        Route("/login", page, methods=["GET"]),
         Route("/login", login, methods=["POST"]),
         Route("/logout", logout, methods=["POST"]),
     ]

@@ -1,13 +1,11 @@
 """What every action goes through: an operator's line, carried out, with its printout."""
 
-from urllib.parse import parse_qs
-
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from registrar.commands.line import MAX_LINE, masked
-from registrar.web.console.frame import Console
+from registrar.commands.line import masked
+from registrar.web.console.frame import Console, form
 
 
 def routes(console: Console) -> list[Route]:
@@ -15,10 +13,7 @@ def routes(console: Console) -> list[Route]:
     system = console.system
 
     async def run(request: Request) -> Response:
-        body = await request.body()
-        if len(body) > 4 * MAX_LINE:
-            return PlainTextResponse("longer than any command", 413)
-        line = parse_qs(body.decode("utf-8", "replace")).get("command", [""])[0].strip()
+        line = (await form(request)).get("command", "").strip()
         if not line:
             return PlainTextResponse("no command", 422)
         execution = await system.execute(line, console.clock())

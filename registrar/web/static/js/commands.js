@@ -33,7 +33,7 @@ export function buildCommands() {
   });
   document.addEventListener("htmx:configRequest", (event) => {
     const form = event.target.closest("form[data-compose]");
-    if (form) {
+    if (form && form.getAttribute("hx-post") === "/run") {
       event.detail.parameters = new FormData();
       event.detail.parameters.set("command", compose(form));
     }

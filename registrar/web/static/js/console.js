@@ -38,3 +38,19 @@ document.addEventListener("click", async (event) => {
     if (open) document.querySelector(".side a.to").focus();
   }
 });
+
+// What a button could not do is said where it was pressed, in the page's own words.
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status === 401) return location.assign("/login");
+  const trouble = document.querySelector("#trouble");
+  trouble.querySelector("span").textContent = xhr.getResponseHeader("content-type")?.startsWith("text/plain")
+    ? xhr.responseText : `The registrar answers ${xhr.status}.`;
+  trouble.hidden = false;
+});
+document.addEventListener("htmx:sendError", () => {
+  const trouble = document.querySelector("#trouble");
+  trouble.querySelector("span").textContent = "The registrar does not answer.";
+  trouble.hidden = false;
+});
+document.addEventListener("htmx:beforeRequest", () => { document.querySelector("#trouble").hidden = true; });
