@@ -39,6 +39,7 @@ bench: $(BIN)/ready
 docs: $(BIN)/ready
 	$(BIN)/python -m registrar.policy.document > docs/policy.md
 	$(BIN)/python -m registrar.commands.document > docs/commands.md
+	$(BIN)/python -m tests.transcripts.document > docs/transcripts.md
 	$(BIN)/python -m registrar.settings > docs/settings.md
 	$(BIN)/python -m registrar.scenario.published keys > docs/scenario-keys.md
 	$(BIN)/python -m registrar.scenario.published schema > docs/scenario.schema.json

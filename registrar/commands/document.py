@@ -28,7 +28,8 @@ One line is one command. `registrar exec 'sec_policy -print'` and `POST /api/v1/
 - The exit status of `registrar exec` is 0 for `EXECUTED` and for prints, 1 for `NOT EXECUTED`, 2 for a line that is not
   the language.
 
-Which of the commands a security policy admits is told in [policy.md](policy.md).
+Which of the commands a security policy admits is told in [policy.md](policy.md). What every command prints when it is
+accepted, refused or not the language stands in [transcripts.md](transcripts.md).
 """
 
 

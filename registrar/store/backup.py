@@ -63,7 +63,7 @@ def write_backup(settings: Iterable[Setting], system: str, vault: Vault, now: fl
     for setting in settings:
         name = _NAMES[type(setting)]
         held.setdefault(name, []).append(_KINDS[name][1](setting, vault))
-    heading = {"file": _MARK, "version": VERSION, "system": system, "made_at": now, "key": vault.name}
+    heading = {"file": _MARK, "version": VERSION, "system": system, "made_at": int(now), "key": vault.name}
     told = f"{_dumps(heading)}\n{_dumps(held)}\n".encode()
     return told + vault.code(told).encode() + b"\n"
 
