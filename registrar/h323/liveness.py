@@ -5,7 +5,6 @@ only when the grace is over as well it is taken for gone (``registrar.core.expir
 """
 
 from collections.abc import Callable
-from heapq import heappop, heappush
 
 from registrar.model.binding import Binding
 
@@ -13,38 +12,50 @@ _Key = tuple[str, str, str]
 
 
 class Liveness:
-    """The bindings' times to live. A refresh costs nothing: a binding is looked at when it was once due."""
+    """The bindings' times to live, in buckets of a second.
+
+    A refresh costs nothing: a binding is looked at when it was once due, and then put where it is due now.
+    """
 
     def __init__(self, grace: float) -> None:
         self._grace = grace
-        self._due: list[tuple[float, _Key]] = []
-        self._watched: set[_Key] = set()
+        self._due: dict[_Key, int] = {}
+        self._buckets: dict[int, dict[_Key, None]] = {}
 
     def __len__(self) -> int:
         return len(self._due)
 
     def watch(self, binding: Binding) -> None:
-        """Look after a binding that was put in place."""
-        if binding.key not in self._watched:
+        """Look after a binding that was put in place, or refreshed."""
+        if binding.key not in self._due:
             self._watch(binding.key, binding.expires_at - self._grace)
+
+    def forget(self, binding: Binding) -> None:
+        """Look no more after a binding that was removed."""
+        second = self._due.pop(binding.key, None)
+        if second is not None:
+            bucket = self._buckets[second]
+            del bucket[binding.key]
+            if not bucket:
+                del self._buckets[second]
 
     def take(self, now: float, find: Callable[[_Key], Binding | None]) -> list[Binding]:
         """Return the bindings whose time to live is over, again each time half the grace has gone by."""
         found = []
-        while self._due and self._due[0][0] <= now:
-            _, key = heappop(self._due)
-            self._watched.discard(key)
-            binding = find(key)
-            if binding is None:
-                continue
-            end = binding.expires_at - self._grace
-            if end <= now:
-                if now < binding.expires_at:
-                    found.append(binding)
-                end = now + max(1.0, self._grace / 2)
-            self._watch(key, end)
+        for second in sorted(second for second in self._buckets if second <= now):
+            for key in self._buckets.pop(second):
+                del self._due[key]
+                binding = find(key)
+                if binding is None:
+                    continue
+                end = binding.expires_at - self._grace
+                if end <= now:
+                    if now < binding.expires_at:
+                        found.append(binding)
+                    end = now + max(1.0, self._grace / 2)
+                self._watch(key, end)
         return found
 
     def _watch(self, key: _Key, due: float) -> None:
-        self._watched.add(key)
-        heappush(self._due, (due, key))
+        second = self._due[key] = int(due) + 1
+        self._buckets.setdefault(second, {})[key] = None

@@ -17,6 +17,9 @@ Message = tuple[str, dict[str, Any]]
 Reason = tuple[str, Any]
 """An alternative of one of the reject reasons."""
 
+_RETURNED: Final = 1024
+"""Octets of a message that was not understood that are sent back."""
+
 REREGISTRATION: Final[Reason] = ("reregistrationRequired", None)
 TTL_EXPIRED: Final[Reason] = ("ttlExpired", None)
 
@@ -159,7 +162,7 @@ def reject(name: str, request: Request, why: Reason, **components: Any) -> Messa
 
 def not_understood(sequence: int, octets: bytes) -> Message:
     """XRS: the message is none that a gatekeeper takes."""
-    return "unknownMessageResponse", {"requestSeqNum": sequence, "messageNotUnderstood": octets}
+    return "unknownMessageResponse", {"requestSeqNum": sequence, "messageNotUnderstood": octets[:_RETURNED]}
 
 
 def _reject(request: Request, gatekeeper: str, why: Reason, words: str) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _full(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) 
     return Asked(
         Kind.FULL,
         identifier,
-        (Attempt(number, terminal, flow, proof, (contact,)),),
+        (Attempt(number, terminal, flow, proof, (contact,), cseq=_stamp(proof)),),
         proof,
         tuple([_removal(binding, flow) for binding in others]),
     )
@@ -95,7 +95,7 @@ def _lightweight(request: Request, message: bytes, flow: Flow, gatekeeper: Gatek
     return Asked(
         Kind.LIGHTWEIGHT,
         identifier,
-        (Attempt(first.number, terminal, flow, proof, (_refreshed(first, expires, signed),)),),
+        (Attempt(first.number, terminal, flow, proof, (_refreshed(first, expires, signed),), cseq=_stamp(proof)),),
         proof,
         tuple([Attempt(each.number, terminal, flow, Vouched(), (_refreshed(each, expires, signed),)) for each in rest]),
     )
@@ -121,7 +121,7 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
             raise RasError("fullRegistrationRequired")
         held = dict.fromkeys((*(endpoint.aliases if number == first.number else ()), *aliases))
         contact = _contact(number, identifier, endpoint._replace(aliases=tuple(held)), expires)
-        attempts.append(Attempt(number, terminal, flow, proof, (contact,)))
+        attempts.append(Attempt(number, terminal, flow, proof, (contact,), cseq=_stamp(proof)))
     return Asked(Kind.ADDITIVE, identifier, tuple(attempts), proof)
 
 
@@ -130,7 +130,7 @@ def still_there(request: Request, message: bytes, flow: Flow, gatekeeper: Gateke
     first, *rest = gatekeeper.endpoints.endpoint(request["endpointIdentifier"])
     identifier = first.contact.key
     proof = gatekeeper.proof(request, message, flow, _names(_aliases_of([first, *rest]), identifier))
-    attempt = Attempt(first.number, first.terminal.text, flow, proof, (first.contact,))
+    attempt = Attempt(first.number, first.terminal.text, flow, proof, (first.contact,), cseq=_stamp(proof))
     followers = [Attempt(each.number, each.terminal.text, flow, Vouched(), (each.contact,)) for each in rest]
     return Asked(Kind.LIGHTWEIGHT, identifier, (attempt,), proof, tuple(followers))
 
@@ -192,6 +192,10 @@ def _expires(request: Request, gatekeeper: Gatekeeper) -> int:
     settings = gatekeeper.settings
     wanted: int = request.get("timeToLive", settings.time_to_live)
     return max(settings.min_time_to_live, min(wanted, settings.max_time_to_live)) + settings.grace
+
+
+def _stamp(proof: TokenProof | None) -> int:
+    return proof.stamp if proof is not None else 0
 
 
 def _contact(number: str, identifier: str, endpoint: Endpoint, expires: int) -> Contact:

@@ -35,7 +35,7 @@ RESPONSES: Final = frozenset(
 
 def resources(request: Request) -> Message:
     """RAI: it is noted."""
-    return confirm("resourcesAvailableConfirm", request)
+    return confirm("resourcesAvailableConfirm", request, protocolIdentifier=request["protocolIdentifier"])
 
 
 def service_control(request: Request) -> Message:

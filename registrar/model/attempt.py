@@ -63,6 +63,7 @@ class Attempt(NamedTuple):
     call_id: str = ""
     """What the attempts of one terminal share and ``cseq`` counts; empty in H.323, where no order is told."""
     cseq: int = 0
+    """In H.323 the time stamp of its tokens, so that what was used is known after a restart."""
     expires: int | None = None
     """The Expires header: for contacts with none of their own."""
     path: tuple[str, ...] = ()

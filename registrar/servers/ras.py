@@ -59,7 +59,8 @@ class RasServer:
         """The port of discovery by multicast, where there is one."""
         self._system = system
         self._trace = system.trace
-        self._gatekeeper = Gatekeeper(settings, system.state, Replays(settings.window), Identifiers(key, token))
+        replays = Replays(settings.window, self._last_stamp)
+        self._gatekeeper = Gatekeeper(settings, system.state, replays, Identifiers(key, token))
         self._clock = clock
         self._local = local
         self._random = count(random)
@@ -275,6 +276,10 @@ class RasServer:
 
     def _sender(self, request: Request, flow: Flow) -> Binding | None:
         return calls.caller(request, flow, self._system.state)
+
+    def _last_stamp(self, number: str) -> int:
+        bindings = self._system.state.bindings_of(Protocol.H323, number)
+        return max([binding.cseq for binding in bindings.values()], default=0)
 
     # -- answers ------------------------------------------------------------------------------------------------
 

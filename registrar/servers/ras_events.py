@@ -84,7 +84,9 @@ class RasEvents:
         binding = happened.binding
         if happened.type is not EventType.UNREGISTERED:
             self._liveness.watch(binding)
-        elif happened.cause in _UNREGISTERED and binding.contact.endpoint is not None:
+            return
+        self._liveness.forget(binding)
+        if happened.cause in _UNREGISTERED and binding.contact.endpoint is not None:
             why, tries = _UNREGISTERED[happened.cause]
             gatekeeper, endpoint = self._settings.gatekeeper, binding.contact.endpoint
             still = self._system.state.endpoint(binding.contact.key)

@@ -50,7 +50,7 @@ class Endpoint:
         self.gatekeeper = "registrar"
         self.identifier = ""
         """The endpointIdentifier, once it was confirmed."""
-        self.sequence = count(next(_starts) % 60_000)
+        self.sequence = count(next(_starts) % 60_000 + 1)
         self.random = count(1000)
 
     # -- requests -----------------------------------------------------------------------------------------------
@@ -76,12 +76,12 @@ class Endpoint:
         return self.sign("registrationRequest", self.registration() | {"terminalAlias": self.aliases} | more)
 
     def keep_alive(self, **more: Any) -> bytes:
-        known = {"keepAlive": True, "endpointIdentifier": self.identifier, "discoveryComplete": False}
+        known = {"keepAlive": True, "endpointIdentifier": self.identifier or "none", "discoveryComplete": False}
         return self.sign("registrationRequest", self.registration() | known | more)
 
     def add(self, *aliases: tuple[str, str], **more: Any) -> bytes:
         """An additive RRQ."""
-        known = {"keepAlive": True, "endpointIdentifier": self.identifier, "additiveRegistration": EMPTY}
+        known = {"keepAlive": True, "endpointIdentifier": self.identifier or "none", "additiveRegistration": EMPTY}
         return self.sign("registrationRequest", self.registration() | known | {"terminalAlias": list(aliases)} | more)
 
     def unregister(self, **more: Any) -> bytes:

@@ -70,7 +70,7 @@ class Book:
             assert execution.executed, f"{line}\n{execution.printout}"
         return self
 
-    def tick(self, seconds: float) -> None:
+    async def tick(self, seconds: float) -> None:
         """Let time pass, looking at the timers as often as a running registrar does."""
         until = self.now + seconds
         while self.now < until:
@@ -78,6 +78,7 @@ class Book:
             self.ras.tick(self.now)
             if self.now == int(self.now):
                 self.system.tick(self.now)
+                await self.commit.flush()
 
     async def exchange(self, data: bytes, source: Address = PHONE, listener: Listener = UDP_1719) -> bytes:
         """The answer to a datagram once everything is stored; empty when there is none."""

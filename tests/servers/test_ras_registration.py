@@ -261,7 +261,7 @@ async def test_a_newer_endpoint_may_take_the_place_of_the_older_one() -> None:
     assert (last.type, last.cause) == (EventType.UNREGISTERED, Cause.REPLACED)
     assert reason(await book.ask(first, first.keep_alive())) == "fullRegistrationRequired"
     book.take()
-    book.tick(60)
+    await book.tick(60)
     assert book.take() == [], "two that drive each other out by URQ would never end"
 
 

@@ -40,6 +40,11 @@ class TokenProof:
         return any(token.kind is Kind.SIGNED_MESSAGE for token in self.tokens)
 
     @property
+    def stamp(self) -> int:
+        """The newest time stamp of its tokens, 0 when none has one."""
+        return max([token.pair[0] for token in self.tokens if token.pair is not None], default=0)
+
+    @property
     def right(self) -> bool:
         """Whether the sender showed that it knows the PIN, whatever else was wrong."""
         return self.verdict is not None and self.verdict is not Verdict.WRONG

@@ -3,6 +3,7 @@
 Only right tokens are remembered, by number, and only as long as their time stamp is within the window.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from registrar.model.flow import Address
@@ -23,8 +24,8 @@ class _Used:
 
     __slots__ = ("floor", "uses")
 
-    def __init__(self) -> None:
-        self.floor = 0.0
+    def __init__(self, floor: float) -> None:
+        self.floor = floor
         self.uses: dict[Pair, Use | None] = {}
 
     def admit(self, pair: Pair, use: Use, oldest: float) -> bool:
@@ -58,9 +59,11 @@ class Replays:
     Memory: 232 octets for each number that proved its PIN within the last two windows, and 160 for each token.
     """
 
-    def __init__(self, window: float) -> None:
+    def __init__(self, window: float, last: Callable[[str], int] = lambda _number: 0) -> None:
+        """``last`` gives the time stamp that a number registered with last, 0 if none: kept over a restart."""
         self.window = window
         """Seconds that a token's time stamp may be from now, either way."""
+        self._last = last
         self._young: dict[str, _Used] = {}
         self._old: dict[str, _Used] = {}
         self._turned_at = 0.0
@@ -76,6 +79,6 @@ class Replays:
         """Record a right token of the request with this requestSeqNum; return whether it is new."""
         if now - self._turned_at > 2 * self.window:
             self._old, self._young, self._turned_at = self._young, {}, now
-        used = self._young.get(number) or self._old.pop(number, None) or _Used()
+        used = self._young.get(number) or self._old.pop(number, None) or _Used(self._last(number))
         self._young[number] = used
         return used.admit(pair, (source, sequence, now), now - self.window)
