@@ -149,7 +149,8 @@ def _validated(document: Document, value: Any) -> Scenario:
     try:
         return Scenario.model_validate(value)
     except ValidationError as error:
-        first = min(error.errors(), key=lambda each: document.place(tuple(each["loc"])))
+        # a key that is missing was most likely misspelt, and that is told first
+        first = min(error.errors(), key=lambda each: (each["type"] == "missing", document.place(tuple(each["loc"]))))
         raise _in_words(document, value, tuple(first["loc"]), first) from None
 
 

@@ -63,7 +63,7 @@ def test_a_wrong_step(step: str, place: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("steps:", "stebs:", "6: the key steps is missing here"),
+        ("steps:", "stebs:", "7:1: there is no key stebs here; did you mean steps?"),
         ("mitel-6900", "mitel-6901", "mitel-6901 is not known here; did you mean mitel-6900?"),
         ("number: 1001", "number: 1001-2", "6:35: a directory number has digits only, not '-'"),
         ("number: 1001", "number: [1001]", "6:35: a text is wanted here, not [1001]"),
