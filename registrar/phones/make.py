@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from hashlib import blake2s
 from pathlib import Path
 
 from registrar.model.policy import Protocol
@@ -11,6 +10,7 @@ from registrar.phones.phone import Line, Phone
 from registrar.phones.profiles import Profile
 from registrar.phones.ras_line import RasLine
 from registrar.phones.sip_line import SipLine
+from registrar.provision.mitel import mac_of
 
 
 def new_token() -> str:
@@ -23,11 +23,6 @@ def phone(profile: Profile, number: str, configuration: Configuration, token: Ca
     return Phone(profile, number, configuration, _line(profile, number, token))
 
 
-def mac(number: str) -> str:
-    """Return the MAC address of the phone with this number: always the same, with the manufacturer's prefix."""
-    return f"00085D{blake2s(number.encode(), digest_size=3).hexdigest().upper()}"
-
-
 def configured(text: str, profile: Profile, base: Configuration, folder: Path) -> Configuration:
     """Return ``base`` as a configuration file's text changes it. Raises ``ConfigurationError``."""
     file = folder / (profile.configuration or "configuration.txt")
@@ -38,5 +33,5 @@ def _line(profile: Profile, number: str, token: Callable[[], str]) -> Line:
     if profile.protocol is Protocol.H323:
         return RasLine(profile, number, lambda: int(token(), 16) & 0x7FFFFFFF)
     # the last part of the instance is the MAC address, as the 6867i has it
-    instance = f"urn:uuid:00000000-0000-1000-8000-{mac(number)}" if profile.instance else ""
+    instance = f"urn:uuid:00000000-0000-1000-8000-{mac_of(number)}" if profile.instance else ""
     return SipLine(profile, number, token, instance)

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 from registrar.errors import StartError
@@ -11,6 +12,7 @@ from registrar.model.flow import Transport
 REFRESH: Final = 300
 """Seconds that clients register for: short enough to watch them come back."""
 
+_RAS_PORTS: Final = {"ras_udp": 1719, "ras_tls": 3727}
 _PORT_NAMES: Final = {Transport.UDP: "sip_udp", Transport.TCP: "sip_tcp", Transport.TLS: "sip_tls"}
 
 
@@ -24,6 +26,8 @@ class Server(NamedTuple):
     ports: Mapping[Transport, int]
     ca_file: str
     """The absolute path of the certificate that clients must trust."""
+    ras_port: int = 1719
+    ras_tls_port: int = 3727
 
     @classmethod
     def of(cls, ready: Mapping[str, Any], address: str = "") -> Self:
@@ -32,7 +36,8 @@ class Server(NamedTuple):
         ports = {transport: int(ready[name][1]) for transport, name in _PORT_NAMES.items()}
         host = _ip(address)
         name = address if host is None else "localhost" if host.is_loopback else ready["name"]
-        return cls(address, name, ports, ready["ca_file"])
+        ras = (int(ready[port][1]) if port in ready else standard for port, standard in _RAS_PORTS.items())
+        return cls(address, name, ports, ready["ca_file"], *ras)
 
     @property
     def host(self) -> str:
@@ -49,6 +54,14 @@ class Server(NamedTuple):
     def ipv6(self) -> bool:
         """True when the address is an IPv6 one."""
         return ":" in self.address
+
+
+def authority(server: Server) -> str:
+    """Return the CA certificate in PEM, for clients that keep their own copy. Raises ``StartError``."""
+    try:
+        return Path(server.ca_file).read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"cannot read the CA file {server.ca_file}: {error}") from None
 
 
 def _ip(address: str) -> IPv4Address | IPv6Address | None:

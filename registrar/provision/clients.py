@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from registrar.errors import StartError
-from registrar.provision import baresip, linphone, pjsua, sipp, sipsak
+from registrar.provision import baresip, dialog, linphone, mitel, pjsua, sipp, sipsak
 from registrar.provision.account import Account, Configuration
 
 Configure = Callable[[Sequence[Account], str], Configuration]
@@ -16,7 +16,10 @@ Raises ``StartError`` when the client cannot do what the accounts ask.
 
 CLIENTS: Final[dict[str, Configure]] = {
     "baresip": baresip.configure,
+    "d4": dialog.d4,
+    "d5": dialog.d5,
     "linphone": linphone.configure,
+    "mitel": mitel.configure,
     "pjsua": pjsua.configure,
     "sipp": sipp.configure,
     "sipsak": sipsak.configure,

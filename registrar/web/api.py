@@ -23,6 +23,7 @@ from registrar.web import views
 from registrar.web.console.app import routes as console
 from registrar.web.console.frame import Console
 from registrar.web.guard import Guard
+from registrar.web.provisioning import routes as provisioning
 from registrar.web.schema import (
     CommandPage,
     CommandRequest,
@@ -83,6 +84,7 @@ def create_app(
     _add_events(app, system)
     add_trace(app, system)
     _add_operation(app, system, gauges)
+    app.router.routes.extend(provisioning(ready))
     pages = Console(system, sessions, ready, clock)
     app.router.routes.extend(console(pages))
     return Guard(app, token, frozenset(host.lower() for host in hosts), sessions, clock, pages.close)

@@ -16,8 +16,8 @@ from registrar.web.sessions import Sessions
 
 OPEN = frozenset({"/healthz", "/login"})
 """Paths that need no token."""
-OPEN_FOLDERS = ("/static/",)
-"""What the login page is made of: the program's own files, nothing of the system's."""
+OPEN_FOLDERS = ("/static/", "/provision/")
+"""What the login page is made of, the program's own files; and what telephones fetch, in which there is no PIN."""
 SAFE = frozenset({"GET", "HEAD"})
 FORM_TOKEN = b"x-form-token"
 
