@@ -1,12 +1,20 @@
 """Counts for Prometheus: plain numbers on the hot path, metric families only when somebody asks."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import accumulate
+from typing import Final
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from registrar.model.events import EventType
 from registrar.model.outcome import Outcome
+from registrar.model.policy import Protocol
+
+BOUNDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+"""Seconds: the upper bounds of the classes that answers are counted in."""
+REFUSED: Final = "refused"
 
 
 class Tally:
@@ -17,6 +25,9 @@ class Tally:
         self._refused: Counter[tuple[str, str, str]] = Counter()
         self._wire: Counter[str] = Counter()
         self._store_failures = 0
+        self._handshakes: Counter[tuple[str, str]] = Counter()
+        self._answered = {protocol._value_: [0] * (len(BOUNDS) + 1) for protocol in Protocol}
+        self._seconds = {protocol._value_: 0.0 for protocol in Protocol}
 
     def accepted(self, outcome: Outcome) -> None:
         """Count an accepted registration, refresh, removal or query."""
@@ -32,6 +43,15 @@ class Tally:
     def wire(self, kind: EventType) -> None:
         """Count what never became an attempt."""
         self._wire[kind.value] += 1
+
+    def handshake(self, protocol: str, result: str) -> None:
+        """Count a TLS handshake by the version that was agreed, or as ``REFUSED``."""
+        self._handshakes[protocol, result] += 1
+
+    def answered(self, protocol: str, seconds: float) -> None:
+        """Count an answer to a registration by the time since its request was read, storing included."""
+        self._answered[protocol][bisect_left(BOUNDS, seconds)] += 1
+        self._seconds[protocol] += seconds
 
     def store_failed(self) -> None:
         """Count a registration or command that could not be stored."""
@@ -61,6 +81,23 @@ class Tally:
         for kind, count in self._wire.items():
             wire.add_metric([kind], count)
         yield wire
+        handshakes = CounterMetricFamily(
+            "registrar_tls_handshakes",
+            "TLS handshakes by the version agreed, or refused",
+            labels=["protocol", "result"],
+        )
+        for labels, count in self._handshakes.items():
+            handshakes.add_metric(labels, count)
+        yield handshakes
+        answered = HistogramMetricFamily(
+            "registrar_answer_seconds",
+            "From reading a registration to answering it, storing included",
+            labels=["protocol"],
+        )
+        for name, counts in self._answered.items():
+            totals = list(zip((*map(str, BOUNDS), "+Inf"), accumulate(counts), strict=True))
+            answered.add_metric([name], totals, self._seconds[name])
+        yield answered
         yield CounterMetricFamily(
             "registrar_store_failures",
             "Registrations and commands taken back because they could not be stored",

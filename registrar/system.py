@@ -15,7 +15,7 @@ from registrar.core.logon import Logon
 from registrar.core.register import register
 from registrar.core.repeats import Repeats
 from registrar.core.state import State
-from registrar.metrics import Tally
+from registrar.metrics import REFUSED, Tally
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Binding
 from registrar.model.changes import Change, SetBinding, SetExtension, SetPatterns
@@ -140,9 +140,17 @@ class System:
         """The refusals in memory, identical ones counted together, the one heard last at the end."""
         return self._repeats.refusals()
 
+    def handshake(self, flow: Flow, now: float) -> None:
+        """Tell of a TLS handshake that led to the flow's session."""
+        if flow.tls is not None:
+            self.tally.handshake(flow.listener.protocol.value, flow.tls.version)
+            self.trace.handshake(flow, now)
+
     def wire_event(self, kind: EventType, listener: Listener, address: Address, detail: str, now: float) -> None:
         """Tell of something that never became an attempt: a refused handshake, a malformed message."""
         self.tally.wire(kind)
+        if kind is EventType.HANDSHAKE_REFUSED:
+            self.tally.handshake(listener.protocol.value, REFUSED)
         self.trace.wire(Kind(kind.value), listener, address, detail, now)
         self._repeats.happened(WireEvent(kind, listener, address, detail, 1, now, now))
 

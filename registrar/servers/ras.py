@@ -34,6 +34,8 @@ from registrar.system import System
 
 _Handler = Callable[[Request, bytes, Flow, float], None]
 
+_H323 = Protocol.H323.value
+
 
 class RasServer:
     """The gatekeeper: a ``Receiver`` for its UDP and TLS ports."""
@@ -97,7 +99,7 @@ class RasServer:
         if self.settings.framed:
             self._parsers[number] = TpktParser()
         if connection.flow.tls is not None:
-            self._trace.handshake(connection.flow, self._clock())
+            self._system.handshake(connection.flow, self._clock())
 
     def received(self, connection: Connection, data: bytes) -> None:
         """Take octets of a stream: some of its frames, or one message where there are none."""
@@ -224,6 +226,7 @@ class RasServer:
         if accepted and name == "registrationRequest":
             self._events.forget(flow)
         self.send(flow, octets)
+        self._system.tally.answered(_H323, self._clock() - now)
 
     def _signer(self, asked: Asked) -> Signer | None:
         """Whoever signs is answered signed."""

@@ -11,6 +11,7 @@ from registrar.model.events import EventType
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.media import Media
 from registrar.model.outcome import Outcome
+from registrar.model.policy import Protocol
 from registrar.servers.receiver import Connection, Datagrams
 from registrar.servers.sip_copies import Copies
 from registrar.servers.sip_events import SipEvents
@@ -26,6 +27,7 @@ from registrar.store.errors import StoreError
 from registrar.system import System
 
 DEFAULT_PORT = 5060
+_SIP = Protocol.SIP.value
 MESSAGE_SECONDS = 32.0
 """How long a message may take to come in once it has begun, the time of a transaction (RFC 3261 section 17.1.2.2)."""
 
@@ -90,7 +92,7 @@ class SipServer:
         self._connections[number] = connection
         self._parsers[number] = StreamParser()
         if connection.flow.tls is not None:
-            self._trace.handshake(connection.flow, self._clock())
+            self._system.handshake(connection.flow, self._clock())
 
     def received(self, connection: Connection, data: bytes) -> None:
         """Take octets of a stream."""
@@ -204,6 +206,7 @@ class SipServer:
         if key is not None:
             self._copies.keep(key, answer, outcome.accepted, now)
         self._reply(request, attempt.flow, answer)
+        self._system.tally.answered(_SIP, self._clock() - now)
         if subscribing:
             self._events.flush()
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Query
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
 from registrar import __version__
 from registrar.commands import document
@@ -265,6 +265,7 @@ def _add_operation(app: FastAPI, system: System, gauges: Callable[[], Iterable[t
         yield from gauges()
 
     registry.register(Collector(system.tally, all_gauges))
+    ProcessCollector(registry=registry)
 
     @app.get("/metrics", response_class=PlainTextResponse, tags=["operation"])
     async def metrics() -> Response:
