@@ -43,6 +43,7 @@ docs: $(BIN)/ready
 	$(BIN)/python -m registrar.settings > docs/settings.md
 	$(BIN)/python -m registrar.scenario.published keys > docs/scenario-keys.md
 	$(BIN)/python -m registrar.scenario.published schema > docs/scenario.schema.json
+	$(BIN)/python -m registrar.policy.reasons > docs/reasons.md
 
 debian:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

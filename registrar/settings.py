@@ -290,24 +290,45 @@ def _out_of_bounds(setting: Described, value: Any) -> str:
     return ""
 
 
+_INTRODUCTION = """\
+# Settings
+
+<!-- Written by `python -m registrar.settings > docs/settings.md`; change the table there, not this page. -->
+
+They come from a TOML file (`registrar serve --config FILE`), from the environment (`REGISTRAR_` and the name in
+capitals), and from the command line (`--` and the name with hyphens); the later ones win. What is wrong is told in one
+line with its place and the nearest right name, and nothing starts.
+
+```toml
+# registrar.toml
+domain = "lab.example"
+port_check = "strict"
+digest_numbers = { 12345 = "SHA-256" }
+```
+
+Times are seconds.
+
+| setting | default | what it is |
+| --- | --- | --- |
+"""
+
+
 def document() -> str:
     """Return ``docs/settings.md``."""
-    lines = [
-        "# Settings",
-        "",
-        "From a TOML file (`registrar serve --config FILE`), from the environment (`REGISTRAR_` and the name in",
-        "capitals), from the command line (`--` and the name with hyphens); the later ones win. This page is made from",
-        "the program's own table: `python -m registrar.settings > docs/settings.md`.",
-        "",
-        "| setting | default | what it is |",
-        "|---|---|---|",
-    ]
+    lines = []
     for setting in described():
         default = "" if setting.default in (None, {}) else str(setting.default)
         default = default.lower() if setting.kind is bool else default
-        choices = f" One of {', '.join(f'`{choice}`' for choice in setting.choices)}." if setting.choices else ""
-        lines.append(f"| `{setting.name}` | {f'`{default}`' if default else ''} | {setting.text}{choices} |")
-    return "\n".join(lines) + "\n"
+        lines.append(f"| `{setting.name}` | {f'`{default}`' if default else ''} | {setting.text}{_bounds(setting)} |")
+    return _INTRODUCTION + "\n".join(lines) + "\n"
+
+
+def _bounds(setting: Described) -> str:
+    if setting.choices:
+        return f" One of {', '.join(f'`{choice}`' for choice in setting.choices)}."
+    if setting.low is not None and setting.high is not None:
+        return f" {setting.low:.0f} to {setting.high:.0f}."
+    return f" At least {setting.low:g}." if setting.low is not None else ""
 
 
 if __name__ == "__main__":

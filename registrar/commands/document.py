@@ -36,7 +36,7 @@ accepted, refused or not the language stands in [transcripts.md](transcripts.md)
 def document() -> str:
     """Return the page."""
     lines = [_INTRODUCTION, "| command | what it does |", "| --- | --- |"]
-    lines += [f"| [`{command.name}`](#{command.name}) | {command.purpose} |" for command in COMMANDS.values()]
+    lines += [f"| [`{command.name}`](#{command.name.lower()}) | {command.purpose} |" for command in COMMANDS.values()]
     for command in COMMANDS.values():
         lines += ["", *_section(command)]
     names = " or ".join(f"`{name}`" for name in (HELP.name, *HELP.aliases))

@@ -1,10 +1,11 @@
 """The API: commands, registrations, events, explanations over HTTP."""
 
+import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
 
-from fastapi import FastAPI, Header, Query
+from fastapi import Depends, FastAPI, Header, Query
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
@@ -14,16 +15,21 @@ from registrar.commands.complete import complete
 from registrar.commands.numbers import in_order
 from registrar.commands.preview import forbidding, lines, numbers_without_rac, preview, remedies
 from registrar.metrics import Collector
+from registrar.model.binding import Binding
 from registrar.model.events import Event, EventType
+from registrar.model.extension import Extension
 from registrar.model.licence import VOIP_SECURITY
 from registrar.model.policy import Policy, Protocol
 from registrar.policy.explain import explain
 from registrar.system import System
 from registrar.web import views
+from registrar.web.body import Bounded
 from registrar.web.console.app import routes as console
 from registrar.web.console.frame import Console
-from registrar.web.guard import Guard
+from registrar.web.describe import REFUSALS, describe, only_known
+from registrar.web.guard import OPEN, Guard
 from registrar.web.provisioning import routes as provisioning
+from registrar.web.reasons import add_reasons
 from registrar.web.schema import (
     CommandPage,
     CommandRequest,
@@ -49,8 +55,12 @@ MAX_LINE = 4096
 """Characters of a line to be completed."""
 MAX_PAGE = 100_000
 """Objects in one page."""
+SLICE = 500
+"""Objects made at a stretch: about 5 ms."""
 
 _SECURE_PORTS = frozenset({5061, 3727})
+
+T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=0, le=MAX_PAGE, description="how many at most")]
 Offset = Annotated[int, Query(ge=0, description="how many to pass over")]
@@ -77,21 +87,50 @@ def create_app(
         description="A lab registrar that simulates the VoIP security of the MiVoice MX-ONE Service Node.",
         docs_url=None,
         redoc_url=None,
+        responses=REFUSALS,
+        dependencies=[Depends(only_known)],
     )
+    describe(app, OPEN)
     _add_commands(app, system, clock)
     _add_listings(app, system, clock)
     _add_explanations(app, system, clock)
     _add_events(app, system)
     add_trace(app, system)
     _add_operation(app, system, gauges)
+    add_reasons(app)
     app.router.routes.extend(provisioning(ready))
     pages = Console(system, sessions, ready, clock)
     app.router.routes.extend(console(pages))
-    return Guard(app, token, frozenset(host.lower() for host in hosts), sessions, clock, pages.close)
+    return Guard(Bounded(app), token, frozenset(host.lower() for host in hosts), sessions, clock, pages.close)
 
 
 def _json(content: Any) -> Response:
     return Response(json.dumps(content, separators=(",", ":")), media_type="application/json")
+
+
+def _bindings(system: System, number: str | None) -> Iterator[Binding]:
+    """Yield the bindings of the number, of all numbers when it is ``None``."""
+    if number is None:
+        yield from system.state.all_bindings()
+        return
+    for protocol in Protocol:
+        yield from system.state.bindings_of(protocol, number).values()
+
+
+async def _page(name: str, found: Sequence[T], offset: int, limit: int, shown: Callable[[T], views.Json]) -> Response:
+    body = await _listed({"total": len(found)}, name, found[offset : offset + limit], shown)
+    return Response(body, media_type="application/json")
+
+
+async def _listed(more: views.Json, name: str, values: Sequence[T], shown: Callable[[T], views.Json]) -> str:
+    """Return a JSON object with a list in it, made in slices: phones do not wait until a long one is whole."""
+    slices = []
+    for start in range(0, len(values), SLICE):
+        part = [shown(value) for value in values[start : start + SLICE]]
+        slices.append(json.dumps(part, separators=(",", ":"))[1:-1])
+        await asyncio.sleep(0)
+    head = json.dumps(more, separators=(",", ":"))[:-1]
+    return f'{head},"{name}":[{",".join(slices)}]}}'
 
 
 def _add_commands(app: FastAPI, system: System, clock: Callable[[], float]) -> None:
@@ -127,34 +166,31 @@ def _add_listings(app: FastAPI, system: System, clock: Callable[[], float]) -> N
         number: str | None = None,
         protocol: Protocol | None = None,
         port: int | None = None,
-        limit: Limit = 10_000,
+        limit: Limit = MAX_PAGE,
         offset: Offset = 0,
     ) -> Response:
         """List the registrations that are current."""
         now = clock()
         found = [
             binding
-            for binding in system.state.all_bindings()
+            for binding in _bindings(system, number)
             if binding.expires_at > now
-            and number in (None, binding.number)
             and protocol in (None, binding.decision.protocol)
             and port in (None, binding.flow.listener.port)
         ]
-        page = [views.registration(binding) for binding in found[offset : offset + limit]]
-        return _json({"total": len(found), "registrations": page})
+        return await _page("registrations", found, offset, limit, views.registration)
 
     @app.get("/api/v1/extensions", response_model=Extensions, tags=["listings"])
-    async def extensions(number: str | None = None, limit: Limit = 10_000, offset: Offset = 0) -> Response:
+    async def extensions(number: str | None = None, limit: Limit = MAX_PAGE, offset: Offset = 0) -> Response:
         """List the extensions, without their PINs."""
         state = system.state
         found = [extension for extension in state.extensions.values() if number in (None, extension.number)]
-        page = [
-            views.extension(
-                extension, state, sum(len(state.bindings_of(protocol, extension.number)) for protocol in Protocol)
-            )
-            for extension in found[offset : offset + limit]
-        ]
-        return _json({"total": len(found), "extensions": page})
+
+        def shown(extension: Extension) -> views.Json:
+            bindings = sum(1 for _ in _bindings(system, extension.number))
+            return views.extension(extension, state, bindings)
+
+        return await _page("extensions", found, offset, limit, shown)
 
     @app.get("/api/v1/policy", response_model=PolicyState, tags=["policy"])
     async def policy() -> Response:
@@ -222,7 +258,7 @@ def _add_events(app: FastAPI, system: System) -> None:
         kind: Annotated[list[EventType] | None, Query(alias="type", description="only these types")] = None,
         number: Annotated[str | None, Query(description="only events of this number")] = None,
         wait: Annotated[float | None, Query(ge=0, le=MAX_WAIT, description="seconds to wait for one")] = None,
-        accept: Annotated[str, Header()] = "",
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
         last_event_id: Annotated[int | None, Header(ge=0)] = None,
     ) -> Response:
         """List events, wait for one (``wait``), or follow them (``Accept: text/event-stream``).
@@ -242,7 +278,8 @@ def _add_events(app: FastAPI, system: System) -> None:
             return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         with Follower(system.bus, position or 0, wanted) as follower:
             found = await follower.wait(wait or 0)
-        return _json({"last_id": system.bus.last_id, "events": views.events(found)})
+        kept = {"oldest_id": system.bus.oldest_id, "last_id": system.bus.last_id}
+        return Response(await _listed(kept, "events", found, views.event), media_type="application/json")
 
 
 def _add_operation(app: FastAPI, system: System, gauges: Callable[[], Iterable[tuple[str, str, float]]]) -> None:

@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registrar.web.sessions import Sessions
 
-OPEN = frozenset({"/healthz", "/login"})
+OPEN = frozenset({"/healthz", "/openapi.json", "/reasons", "/login"})
 """Paths that need no token."""
-OPEN_FOLDERS = ("/static/", "/provision/")
-"""What the login page is made of, the program's own files; and what telephones fetch, in which there is no PIN."""
+OPEN_FOLDERS = ("/static/", "/provision/", "/reasons/")
+"""The program's own files, words and tables; and what telephones fetch, in which there is no PIN."""
 SAFE = frozenset({"GET", "HEAD"})
 FORM_TOKEN = b"x-form-token"
 

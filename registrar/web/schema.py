@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from registrar.commands.catalogue import COMMANDS
+from registrar.commands.line import MAX_LINE
 
 PolicyNumber = Literal[0, 1, 2, 3]
 ProtocolName = Literal["sip", "h323"]
@@ -12,11 +13,17 @@ ClassName = Literal["SECURE", "INSECURE"]
 SignallingName = Literal["ENCRYPTED", "NOT_ENCRYPTED"]
 
 
-class CommandRequest(BaseModel):
+class _Request(BaseModel):
+    """What is asked must be spelt and typed as described: a wrong name would otherwise mean nothing."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class CommandRequest(_Request):
     """An operator's line."""
 
     command: str = Field(
-        max_length=1_000_000,
+        max_length=MAX_LINE,
         examples=[example for command in COMMANDS.values() for example in command.examples],
     )
 
@@ -158,7 +165,7 @@ class PolicyState(BaseModel):
     certificate_problem: str | None
 
 
-class PreviewRequest(BaseModel):
+class PreviewRequest(_Request):
     """The policy to try."""
 
     policy: PolicyNumber
@@ -183,7 +190,7 @@ class PreviewResult(BaseModel):
     text: str
 
 
-class ExplainRequest(BaseModel):
+class ExplainRequest(_Request):
     """A registration that need not exist."""
 
     policy: PolicyNumber | None = Field(None, description="the policy in force when left out")
@@ -259,6 +266,26 @@ class Trace(BaseModel):
     records: list[TraceRecord]
 
 
+class Problem(BaseModel):
+    """Why a request was refused."""
+
+    detail: str
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request; never what was sent, which may hold a PIN."""
+
+    type: str
+    loc: list[str | int] = Field(description="where: body, query or header, then the way to it")
+    msg: str
+
+
+class Invalid(BaseModel):
+    """What is wrong with a request."""
+
+    detail: list[Fault]
+
+
 class Health(BaseModel):
     """It lives."""
 
@@ -268,5 +295,6 @@ class Health(BaseModel):
 class Events(BaseModel):
     """Events of the stream, and where to go on."""
 
+    oldest_id: int = Field(description="the oldest event still kept, 0 for none: what is between was forgotten")
     last_id: int
     events: list[dict[str, object]]

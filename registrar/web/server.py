@@ -14,6 +14,8 @@ from registrar.web.api import create_app
 
 GRACE = 0.5
 """Seconds that commands and listings have to be answered in when the server stops."""
+CONNECTIONS = 1000
+"""Open at once, event streams among them; more are told 503."""
 
 
 class _Server(uvicorn.Server):
@@ -78,7 +80,15 @@ async def serve(
     """Serve until cancelled. ``listening`` is closed then."""
     guard = create_app(system, token=token, hosts=hosts, clock=clock, gauges=gauges, ready=ready)
     app = Ending(guard)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=1,
+    )
     server = _Server(config)
     serving = asyncio.ensure_future(server.serve([listening]))
     try:

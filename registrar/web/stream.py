@@ -13,11 +13,14 @@ KEEP_ALIVE = 15.0
 
 
 class Follower:
-    """Reads a bus from a position on, waiting at its end. A context manager."""
+    """Reads a bus from a position on, waiting at its end. A context manager.
+
+    A position beyond the end is of an earlier run, whose events are gone: all of this run's are new.
+    """
 
     def __init__(self, bus: Bus, since: int, wanted: Callable[[Event], bool]) -> None:
         self._bus = bus
-        self._position = since
+        self._position = since if since <= bus.last_id else 0
         self._wanted = wanted
         self._more = asyncio.Event()
         self._leave: Callable[[], None] = lambda: None

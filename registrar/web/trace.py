@@ -50,7 +50,7 @@ def add_trace(app: FastAPI, system: System) -> None:
         exchange: Exchange = None,
         number: Number = None,
         limit: Annotated[int, Query(ge=0, le=100_000, description="the newest ones, how many at most")] = 1000,
-        accept: Annotated[str, Header()] = "",
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
         last_event_id: Annotated[int | None, Header(ge=0)] = None,
     ) -> Response:
         """List what went over the wire and what was decided, or follow it (``Accept: text/event-stream``).

@@ -50,7 +50,7 @@ class Running:
                 raise AssertionError(f"the program did not start:\n{self.log.read_text()}")
             time.sleep(0.02)
         self.ready: dict[str, Any] = json.loads(ready_file.read_text())
-        self._token = Path(self.ready["token_file"]).read_text().strip()
+        self.token = Path(self.ready["token_file"]).read_text().strip()
 
     @property
     def printed(self) -> str:
@@ -90,7 +90,7 @@ class Running:
         host, port = self.address("http")
         request = urllib.request.Request(
             f"http://{f'[{host}]' if ':' in host else host}:{port}/api/v1/{path}?{urlencode(query)}",
-            headers={"Authorization": f"Bearer {self._token}"},
+            headers={"Authorization": f"Bearer {self.token}"},
         )
         with urllib.request.urlopen(request, timeout=60) as response:
             return json.load(response)
