@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,10 +85,10 @@ def test_what_reasons_tell_to_set_is_a_setting() -> None:
 
 async def test_every_route_is_documented() -> None:
     book = await with_extensions()
-    app = application(book)
+    app: Any = application(book)
     while hasattr(app, "_app"):
         app = app._app
-    paths = {route.path for route in app.routes}  # type: ignore[attr-defined]
+    paths = {route.path for route in app.routes}
     documented = set(re.findall(r"`(?:GET|POST) (/[^`]*)`", page("api.md")))
     api = {path for path in paths if path.startswith(("/api/", "/metrics", "/healthz", "/openapi", "/reasons"))}
     assert api == documented

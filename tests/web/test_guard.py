@@ -24,7 +24,6 @@ PAGES = (
     "/api/v1/commands/completion?line=h",
     "/live/overview",
     "/metrics",
-    "/openapi.json",
     "/api/v1/trace",
     "/api/v1/trace.pcapng",
     "/api/v1/registrations",
