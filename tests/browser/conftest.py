@@ -25,7 +25,7 @@ WIDE = {"width": 1280, "height": 900}
 Serve = Callable[..., Running]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
