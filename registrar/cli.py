@@ -11,7 +11,6 @@ import click
 
 from registrar import __version__
 from registrar.errors import StartError
-from registrar.provision.clients import CLIENTS
 
 _PATH = click.Path(path_type=Path)
 _URL = click.option("--url", help="The registrar's API, e.g. http://127.0.0.1:8080.")
@@ -38,14 +37,15 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name every command."""
-        return sorted([*super().list_commands(ctx), "serve", *_ELSEWHERE])
+        return sorted([*super().list_commands(ctx), *_BUILT, *_ELSEWHERE])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name."""
         if cmd_name in _ELSEWHERE:
             found: click.Command = getattr(importlib.import_module(_ELSEWHERE[cmd_name]), cmd_name)
             return found
-        return _serve_command() if cmd_name == "serve" else super().get_command(ctx, cmd_name)
+        build = _BUILT.get(cmd_name)
+        return build() if build is not None else super().get_command(ctx, cmd_name)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run the command and leave the process with its exit status."""
@@ -207,48 +207,55 @@ def _asked_pin(numbers: str) -> str:
     return line.rstrip("\r\n")
 
 
-@main.command()
-@click.argument("numbers", metavar="NUMBER")
-@click.option("--for", "client", type=click.Choice(sorted(CLIENTS)), required=True, help="The client.")
-@click.option("--transport", type=click.Choice(["udp", "tcp", "tls"]), default="udp", show_default=True)
-@click.option("--pin", help="The PIN; asked for when left out, except those of the demonstration extensions.")
-@click.option("--server", default="", help="The address the client reaches the registrar at, if not its own.")
-@click.option("--out", type=_PATH, help="A folder to write the files to; printed when left out.")
-@_DATA
-def provision(
-    numbers: str, client: str, transport: str, pin: str | None, server: str, out: Path | None, data: Path
-) -> None:
-    """Write a ready configuration for a client of NUMBER (or of several: 100,105 and 100..110)."""
-    from registrar.commands.numbers import ArgumentError, read_numbers
-    from registrar.demonstration import EXTENSIONS
-    from registrar.model.flow import Transport
-    from registrar.provision.account import Account, Server
-    from registrar.provision.clients import write
-    from registrar.remote import needed
+def _provision_command() -> click.Command:
+    from registrar.provision.clients import CLIENTS, write
 
-    try:
-        wanted = read_numbers(numbers)
-    except ArgumentError as error:
-        raise StartError(f"{numbers!r}: {error}", 2) from None
-    where = Server.of(needed(data), server)
-    known = {each.number: each.pin for each in EXTENSIONS}
-    if pin is None and not known.keys() >= set(wanted):
-        pin = _asked_pin(numbers)
-    accounts = [
-        Account(number, known[number] if pin is None else pin, Transport(transport.upper()), where) for number in wanted
-    ]
-    configuration = CLIENTS[client](accounts, str(out or "."))
-    if out is not None:
-        write(out, configuration)
-    else:
-        for name, text in configuration.files.items():
-            click.echo(f"# {name}\n{text}" if len(configuration.files) > 1 else text, nl=False)
-    if configuration.command and (out is not None or not configuration.files):
-        click.echo(configuration.line)
-    if configuration.advice:
-        click.echo(configuration.advice, err=True)
+    @click.command("provision")
+    @click.argument("numbers", metavar="NUMBER")
+    @click.option("--for", "client", type=click.Choice(sorted(CLIENTS)), required=True, help="The client.")
+    @click.option("--transport", type=click.Choice(["udp", "tcp", "tls"]), default="udp", show_default=True)
+    @click.option("--pin", help="The PIN; asked for when left out, except those of the demonstration extensions.")
+    @click.option("--server", default="", help="The address the client reaches the registrar at, if not its own.")
+    @click.option("--out", type=_PATH, help="A folder to write the files to; printed when left out.")
+    @_DATA
+    def provision(
+        numbers: str, client: str, transport: str, pin: str | None, server: str, out: Path | None, data: Path
+    ) -> None:
+        """Write a ready configuration for a client of NUMBER (or of several: 100,105 and 100..110)."""
+        from registrar.commands.numbers import ArgumentError, read_numbers
+        from registrar.demonstration import EXTENSIONS
+        from registrar.model.flow import Transport
+        from registrar.provision.account import Account, Server
+        from registrar.remote import needed
+
+        try:
+            wanted = read_numbers(numbers)
+        except ArgumentError as error:
+            raise StartError(f"{numbers!r}: {error}", 2) from None
+        where = Server.of(needed(data), server)
+        known = {each.number: each.pin for each in EXTENSIONS}
+        if pin is None and not known.keys() >= set(wanted):
+            pin = _asked_pin(numbers)
+        accounts = [
+            Account(number, known[number] if pin is None else pin, Transport(transport.upper()), where)
+            for number in wanted
+        ]
+        configuration = CLIENTS[client](accounts, str(out or "."))
+        if out is not None:
+            write(out, configuration)
+        else:
+            for name, text in configuration.files.items():
+                click.echo(f"# {name}\n{text}" if len(configuration.files) > 1 else text, nl=False)
+        if configuration.command and (out is not None or not configuration.files):
+            click.echo(configuration.line)
+        if configuration.advice:
+            click.echo(configuration.advice, err=True)
+
+    return provision
 
 
+_BUILT = {"serve": _serve_command, "provision": _provision_command}
+"""Commands whose options need more than the others."""
 _NUMBER = click.option("--number", default="", help="Only what is about this directory number.")
 
 
