@@ -96,6 +96,16 @@ async def test_over_a_connection_notifies_are_not_repeated_and_end_with_it() -> 
     assert wire.sent == []
 
 
+async def test_a_watcher_is_forgotten_with_its_connection_even_when_it_has_answered() -> None:
+    book = await with_extensions()
+    wire = await over_connection(book, 1, Watcher(book, "12347"))
+    (notify,) = of("NOTIFY", [text_of(data) for data in wire.sent])
+    book.sip.received(wire, answer_to(notify))
+    assert len(book.sip._events._subscriptions) == 1
+    book.sip.closed(wire)
+    assert len(book.sip._events._subscriptions) == 0
+
+
 async def test_a_connection_that_dies_with_a_notify_does_not_stop_the_next_one() -> None:
     book = await with_extensions()
     watcher = Watcher(book, "12347")

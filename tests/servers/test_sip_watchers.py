@@ -150,13 +150,14 @@ async def test_what_changes_while_a_notify_is_under_way_goes_into_the_next() -> 
     phone = Phone(book)
     await phone.register("Contact: <sip:a@10.0.0.1>")
     (slow,) = of("NOTIFY", book.take())
-    for contact in ("<sip:b@10.0.0.2>", "<sip:a@10.0.0.1>;expires=0", "<sip:c@10.0.0.3>"):
+    back = ("<sip:b@10.0.0.2>;expires=0", "<sip:b@10.0.0.2>")
+    for contact in ("<sip:b@10.0.0.2>", "<sip:a@10.0.0.1>;expires=0", "<sip:c@10.0.0.3>", *back):
         await phone.register(f"Contact: {contact}")
     assert of("NOTIFY", book.take()) == []
     (notify,) = await watcher.says(slow)
     assert contacts(notify) == [
-        ("sip:b@10.0.0.2", "active", "registered"),
         ("sip:c@10.0.0.3", "active", "registered"),
+        ("sip:b@10.0.0.2", "active", "registered"),
         ("sip:a@10.0.0.1", "terminated", "unregistered"),
     ]
 
@@ -222,6 +223,18 @@ async def test_a_refresh_within_the_dialog_keeps_it() -> None:
     assert len(book.sip._events._subscriptions) == 1
 
 
+async def test_a_refresh_tells_where_the_watcher_is_and_how_far_it_has_counted() -> None:
+    book, watcher, _ = await watched("12347", "")
+    _, (notify,) = await watcher.subscribe("Contact: <sip:moved@127.0.0.9:50001>")
+    assert notify.startswith("NOTIFY sip:moved@127.0.0.9:50001 SIP/2.0\n")
+    watcher.cseq -= 1
+    answer, _ = await watcher.subscribe("Via: SIP/2.0/UDP 127.0.0.9:50000;branch=z9hG4bKsame")
+    assert status(answer) == "500 CSeq Out Of Order"
+    await watcher.says(notify)
+    await Phone(book, "12347").register()
+    assert of("NOTIFY", book.take())[0].startswith("NOTIFY sip:moved@")
+
+
 async def test_a_refresh_needs_the_pin_too() -> None:
     book, watcher, _ = await watched()
     watcher.pin = "wrong"
@@ -277,7 +290,7 @@ async def test_an_erased_numbers_contacts_are_told_of_as_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["481 Subscription Does Not Exist", "404 Not Found", "500 Server Error", "603 Decline"]
+    "line", ["300 Multiple Choices", "481 Subscription Does Not Exist", "500 Server Error", "603 Decline"]
 )
 async def test_a_watcher_that_wants_no_more_is_left_alone(line: str) -> None:
     book, watcher, _ = await watched()
