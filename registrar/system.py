@@ -79,7 +79,8 @@ class System:
         for binding in self.state.all_bindings():
             self._expiry.add(binding)
         self._outbound: dict[int, set[tuple[str, str, str]]] = {}
-        """The outbound bindings of each live connection, by its number (RFC 5626)."""
+        """The bindings of terminals that keep a connection to this node, by its number (RFC 5626). Behind a proxy the flow
+        ends there, and the connection is the proxy's."""
         self._lockout = Lockout(limits)
         self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
         self._repeats = Repeats(self.bus.publish)
@@ -275,7 +276,7 @@ class System:
             binding = change.binding
             if binding is not None:
                 self._expiry.add(binding)
-                if binding.flow.connection and binding.contact.reg_id and binding.contact.instance:
+                if binding.flow.connection and binding.contact.reg_id and binding.contact.instance and not binding.path:
                     self._outbound.setdefault(binding.flow.connection, set()).add(change.key)
         elif isinstance(change, SetPatterns):
             self.classifier = Classifier(change.patterns)

@@ -145,6 +145,14 @@ async def test_other_contacts_stay_when_their_connection_closes() -> None:
     assert len(book.contacts("12347")) == 1
 
 
+async def test_a_flow_that_a_proxy_keeps_does_not_end_with_the_proxys_connection() -> None:
+    book, phone = await over_a_flow("12347", "Path: <sip:edge.example;lr;ob>")
+    assert phone.wire is not None
+    book.sip.closed(phone.wire)
+    await book.settle()
+    assert len(book.contacts("12347")) == 1
+
+
 async def test_a_contact_that_moved_to_a_new_flow_outlives_the_old_one() -> None:
     book, phone = await over_a_flow()
     old, phone.wire = phone.wire, book.connect(flow(TCP_5060, port=40001, connection=2))
