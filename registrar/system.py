@@ -9,6 +9,7 @@ from registrar.commands.node import Execution, Node
 from registrar.commands.run import advance, execute, masked
 from registrar.core.endpoints import held_alias
 from registrar.core.expiry import Expiry
+from registrar.core.flows import Flows
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
 from registrar.core.logon import Logon
@@ -78,9 +79,7 @@ class System:
         self._expiry = Expiry()
         for binding in self.state.all_bindings():
             self._expiry.add(binding)
-        self._outbound: dict[int, set[tuple[str, str, str]]] = {}
-        """The bindings of terminals that keep a connection to this node, by its number (RFC 5626). Behind a proxy the flow
-        ends there, and the connection is the proxy's."""
+        self._flows = Flows()
         self._lockout = Lockout(limits)
         self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
         self._repeats = Repeats(self.bus.publish)
@@ -127,7 +126,7 @@ class System:
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """Remove the outbound bindings of a connection that is gone: they can be reached no more (RFC 5626)."""
-        keys = self._outbound.pop(flow.connection, ())
+        keys = self._flows.take(flow.connection)
         bindings = [binding for binding in map(self.binding, keys) if binding is not None and binding.flow == flow]
         self._remove(bindings, Cause.FLOW_CLOSED, now)
 
@@ -273,11 +272,10 @@ class System:
         if isinstance(change, SetBinding) and isinstance(inverse, SetBinding):
             if inverse.binding is not None:
                 self._expiry.remove(inverse.binding)
-            binding = change.binding
-            if binding is not None:
-                self._expiry.add(binding)
-                if binding.flow.connection and binding.contact.reg_id and binding.contact.instance and not binding.path:
-                    self._outbound.setdefault(binding.flow.connection, set()).add(change.key)
+                self._flows.remove(inverse.binding)
+            if change.binding is not None:
+                self._expiry.add(change.binding)
+                self._flows.add(change.binding)
         elif isinstance(change, SetPatterns):
             self.classifier = Classifier(change.patterns)
         return inverse
