@@ -12,6 +12,7 @@ import re
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.request import urlopen
 
 import pytest
 
@@ -231,6 +232,16 @@ def test_it_is_answered_by_its_row(walked: Walked, case: Case) -> None:
     assert warning[1] == f"{text} ({expected.row})"
     host, port = walked.program.address("http")
     assert answer.one("Error-Info") == f"<http://{host}:{port}/reasons/{expected.reason}?row={expected.row}>"
+
+
+def test_the_links_of_refusals_lead_to_pages_that_mark_the_row(walked: Walked) -> None:
+    refused = {(case.expected.reason, case.expected.row): answers[-1] for case, answers in walked.answers.items()}
+    for (reason, row), answer in refused.items():
+        if reason:
+            with urlopen((answer.one("Error-Info") or "").strip("<>"), timeout=60) as page:
+                text = page.read().decode()
+            assert reason in text
+            assert f"{row} decided" in text
 
 
 @_for_each_case
