@@ -50,8 +50,9 @@ class Endpoint:
         self.gatekeeper = "registrar"
         self.identifier = ""
         """The endpointIdentifier, once it was confirmed."""
-        self.sequence = count(next(_starts) % 60_000 + 1)
-        self.random = count(1000)
+        start = next(_starts)
+        self.sequence = count(start % 60_000 + 1)
+        self.random = count(start)
 
     # -- requests -----------------------------------------------------------------------------------------------
 

@@ -1,13 +1,8 @@
 """Every row of tables 1 to 4 that SIP meets, walked over real sockets: UDP and TCP 5060, TLS 5061.
 
-The extensions are set up by operator's commands. Some rows are reached by no sequence of commands: under the policies 1
-and 3 no extension can have a security exception, since setting the policy is refused while one has, and giving one is
-refused under the policy. Those extensions are put into the stopped program's database, as a restored backup or an older
-program could have left them (T2.1, T2.2, and T2.4 with an exception). Policy 3 uses table 2 for SIP, so table 4 is
-H.323's alone.
+Policy 3 uses table 2 for SIP, so table 4 is H.323's alone.
 """
 
-import asyncio
 import re
 from itertools import product
 from pathlib import Path
@@ -16,22 +11,16 @@ from urllib.request import urlopen
 
 import pytest
 
-from registrar.model.changes import SetExtension
-from registrar.model.extension import Extension
-from registrar.store.store import Store
-from registrar.store.vault import open_vault
 from tests.interop.capture import Capture, Dissection
 from tests.interop.conftest import Serve
 from tests.interop.running import Running
 from tests.interop.terminal import Message, Terminal
+from tests.interop.walking import PIN, Expected, golden, set_up
 from tests.interop.wire import Tcp, Tls, Udp, Wire
 
 pytestmark = pytest.mark.slow
 
-PIN = "4711"
 SECURE, INSECURE = "Mitel 6930 SIP/5.1.0", "Linphonec/5.1.65"
-GOLDEN = Path(__file__).parents[1] / "policy" / "decisions.golden.txt"
-NO_EXCEPTIONS = (1, 3)
 
 # reason: status line, and Warning text without the row
 REFUSALS = {
@@ -63,7 +52,7 @@ class Case(NamedTuple):
         return f"2{self.policy}{self.secure_terminal:d}{self.exception:d}{self.rac:d}{place}"
 
     @property
-    def expected(self) -> "Expected":
+    def expected(self) -> Expected:
         port = "secure" if self.transport == "TLS" else "insecure"
         terminal = "SECURE" if self.secure_terminal else "INSECURE"
         return _EXPECTED[
@@ -80,33 +69,7 @@ class Case(NamedTuple):
         return f"{self.policy}-{self.expected.row}-{'-'.join(words)}"
 
 
-class Expected(NamedTuple):
-    """What the golden file of decisions says."""
-
-    row: str
-    accepted: bool
-    reason: str
-    signalling: str
-    downgraded: bool
-
-
-def _golden() -> dict[tuple[str, str, str, str, str], Expected]:
-    found = {}
-    for line in GOLDEN.read_text().splitlines():
-        match = re.match(
-            r"(\d) .* sip +(SECURE|INSECURE) +(YES|NO) +(yes|no) +(secure|insecure) +(T\d\.\d) +"
-            r"(accepted|refused), (\w+)(, downgraded)?",
-            line,
-        )
-        if match is not None:
-            *conditions, row, outcome, word, downgraded = match.groups()
-            accepted = outcome == "accepted"
-            expected = Expected(row, accepted, "" if accepted else word, word if accepted else "", bool(downgraded))
-            found[conditions[0], conditions[1], conditions[2], conditions[3], conditions[4]] = expected
-    return found
-
-
-_EXPECTED = _golden()
+_EXPECTED = golden("sip")
 
 YES_NO = (True, False)
 CASES = [Case(*case) for case in product(range(4), YES_NO, YES_NO, YES_NO, ("UDP", "TCP", "TLS"))]
@@ -132,7 +95,7 @@ def walked(request: pytest.FixtureRequest, serve_for_all: Serve, tmp_path_factor
     policy: int = request.param
     folder = tmp_path_factory.mktemp("walk")
     cases = [case for case in CASES if case.policy == policy]
-    program = _set_up(policy, cases, serve_for_all, str(folder / "keys"))
+    program = set_up(policy, cases, serve_for_all, "--tls-key-log", str(folder / "keys"))
     capture = Capture()
     answers = {case: _register(case, program, capture) for case in cases}
     capture.write(folder / "walk.pcap")
@@ -146,38 +109,6 @@ def walked(request: pytest.FixtureRequest, serve_for_all: Serve, tmp_path_factor
         folder / "keys",
         sum(map(len, answers.values())),
     )
-
-
-def _set_up(policy: int, cases: list[Case], serve: Serve, key_log: str) -> Running:
-    """Bring the system into the policy with an extension a case."""
-    arguments = ("--empty", "--tls-key-log", key_log)
-    data = f"policy-{policy}"
-    excepted = [case.number for case in cases if case.exception]
-    others = ",".join(case.number for case in cases if not case.exception)
-    program = serve(*arguments, data=data)
-    program.execute(
-        f"auth_code -i -d {','.join(case.number for case in cases if case.rac)} --auth-code {PIN}",
-        f"extension -i -d {others} --csp 1 --lim 1 --security-exception no",
-    )
-    initiate = f"extension -i -d {','.join(excepted)} --csp 1 --lim 1 --security-exception yes"
-    if policy not in NO_EXCEPTIONS:
-        program.execute(initiate, *([f"sec_policy -set {policy}"] if policy else []))
-        return program
-    program.execute(initiate)
-    refused = program.line(f"sec_policy -set {policy}")
-    assert refused.printout.splitlines()[:2] == ["NOT EXECUTED", "DIRECTORY NUMBERS WITH SECURITY EXCEPTION EXIST"]
-    program.execute(f"extension -e -d {','.join(excepted)}", f"sec_policy -set {policy}")
-    assert "Security exception is not allowed." in program.line(initiate).printout.splitlines()
-    program.stop()
-    asyncio.run(_leave(program.data, excepted))
-    return serve(*arguments, data=data)
-
-
-async def _leave(data: Path, numbers: list[str]) -> None:
-    """Put extensions with a security exception into the database."""
-    store = await Store.open(f"sqlite:///{data / 'registrar.db'}", open_vault(data / "rac.key"))
-    await store.write([SetExtension(number, Extension(number, 1, 1, 0, True)) for number in numbers])
-    await store.close()
 
 
 def _register(case: Case, program: Running, capture: Capture) -> list[Message]:
