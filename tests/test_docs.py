@@ -112,15 +112,6 @@ def test_every_event_and_cause_is_documented() -> None:
     assert all(f"`{cause.value}`" in documented["unregistered"] for cause in Cause)
 
 
-async def test_every_metric_is_documented() -> None:
-    book = await with_extensions()
-    async with Api(book) as api:
-        text = (await api.get("/metrics")).text
-    shown = {name for name in re.findall(r"^# TYPE (\S+)", text, re.MULTILINE) if not name.endswith("_created")}
-    assert len(shown) >= 7
-    assert rows(page("api.md")).keys() >= shown
-
-
 def prose(text: str) -> str:
     """A page without what is code in it."""
     return re.sub(r"`[^`\n]*`", "", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
