@@ -101,10 +101,10 @@ def _serve_command() -> click.Command:
     from registrar.settings import described, load
 
     def serve(config: Path | None, **options: Any) -> None:
-        settings = load(config, os.environ, options)
+        load(config, os.environ, options)  # what is wrong is told before anything is loaded
         from registrar.serve import run
 
-        run(settings, click.echo, _program())
+        run(lambda: load(config, os.environ, options), click.echo, _program())
 
     params: list[click.Parameter] = [
         click.Option(["--config"], type=_PATH, help="A TOML file of settings; docs/settings.md lists them.")

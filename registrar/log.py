@@ -58,12 +58,16 @@ class Log:
     def __init__(self, form: str, level: str, stream: TextIO) -> None:
         self._form = form
         self._stream = stream
-        self._heard = frozenset(type_ for type_, own in _LEVEL_OF.items() if LEVELS[own] >= LEVELS[level])
-        self._least = LEVELS[level]
+        self.set_level(level)
         self._lines: SimpleQueue[_Line | None] = SimpleQueue()
         self._lost = 0
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
         self._thread.start()
+
+    def set_level(self, level: str) -> None:
+        """Write this level and the higher ones from now on."""
+        self._heard = frozenset(type_ for type_, own in _LEVEL_OF.items() if LEVELS[own] >= LEVELS[level])
+        self._least = LEVELS[level]
 
     def event(self, event: Event) -> None:
         """Log an event of the bus, if its level is written."""

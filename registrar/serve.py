@@ -39,7 +39,7 @@ from registrar.servers.reached import reached_at
 from registrar.servers.sip import SipServer
 from registrar.servers.stream import StreamListener
 from registrar.servers.udp import UdpListener
-from registrar.settings import Settings
+from registrar.settings import Settings, differences
 from registrar.sip.settings import SipSettings, served_domains
 from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
@@ -75,8 +75,12 @@ FREE_PORT_TRIES = 20
 _ALGORITHMS = {"MD5": ("MD5",), "SHA-256": ("SHA-256",), "both": ("SHA-256", "MD5")}
 
 
-def run(settings: Settings, say: Callable[[str], None], program: str = "registrar") -> None:
-    """Serve until SIGINT or SIGTERM. ``say`` prints the banner, which calls this ``program``. Raises ``StartError``."""
+def run(load: Callable[[], Settings], say: Callable[[str], None], program: str = "registrar") -> None:
+    """Serve until SIGINT or SIGTERM; on SIGHUP ``load`` the settings again. Raises ``StartError``.
+
+    ``say`` prints the banner, which calls this ``program``.
+    """
+    settings = load()
     try:
         runner = importlib.import_module("uvloop").run
     except ImportError:
@@ -86,12 +90,14 @@ def run(settings: Settings, say: Callable[[str], None], program: str = "registra
     logging.basicConfig(level=logging.WARNING, handlers=[ToLog(log)], force=True)
     logging.captureWarnings(True)
     try:
-        runner(_serve(settings, say, program, log))
+        runner(_serve(settings, load, say, program, log))
     finally:
         log.close()
 
 
-async def _serve(settings: Settings, say: Callable[[str], None], program: str, log: Log) -> None:
+async def _serve(
+    settings: Settings, load: Callable[[], Settings], say: Callable[[str], None], program: str, log: Log
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -99,6 +105,7 @@ async def _serve(settings: Settings, say: Callable[[str], None], program: str, l
     registrar = Registrar(settings, log)
     try:
         await registrar.start()
+        loop.add_signal_handler(signal.SIGHUP, registrar.reload, load)
         say(registrar.banner(program))
         log.say("info", "listening", **{name: f"{where[0]} {where[1]}" for name, where in registrar.ports.items()})
         await registrar.until(stop)
@@ -127,6 +134,7 @@ class Registrar:
         if host not in (*WILDCARDS, *self.names):
             self.names.append(host)
         self.settings = dataclasses.replace(settings, host=host)
+        self._given = settings
         self.log = log
         self.clock = clock
         self._first = first
@@ -226,6 +234,25 @@ class Registrar:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), TICK)
 
+    def reload(self, load: Callable[[], Settings]) -> None:
+        """Take over what may change while this runs: some settings, and certificates put into the folder by hand."""
+        try:
+            taken, others = differences(self._given, load())
+            settings = dataclasses.replace(self.settings, **taken)
+            self._certificates.read_anew(settings.client_certificates)
+        except (StartError, CertificateError) as error:
+            self.log.say("error", "not reloaded", reason=str(error))
+            return
+        self.settings, self._given = settings, dataclasses.replace(self._given, **taken)
+        self.system.set_limits(_limits(settings))
+        for stream in self._streams:
+            stream.limits = _stream_limits(settings)
+        self.log.set_level(settings.log_level)
+        self.log.say("info", "reloaded", **taken)
+        if others:
+            self.log.say("warning", "waits for a start", settings=", ".join(others))
+        self._warn(self.clock())
+
     def _warn(self, now: float) -> None:
         """Tell what is wrong with the certificate and the licence; from 30 days before their end, once a day."""
         self._warned_at = now
@@ -256,12 +283,7 @@ class Registrar:
             token=_token,
             clock=self.clock,
         )
-        limits = StreamLimits(
-            settings.max_connections,
-            settings.max_connections_per_source,
-            settings.handshake_seconds,
-            settings.idle_seconds,
-        )
+        limits = _stream_limits(settings)
 
         def port(transport: Transport, number: int) -> Listener:
             return Listener(Protocol.SIP, transport, settings.host, number)
@@ -397,6 +419,15 @@ def _limits(settings: Settings) -> Limits:
         lockout_source_failures=settings.lockout_source_failures,
         lockout_window=settings.lockout_window,
         lockout_seconds=settings.lockout_seconds,
+    )
+
+
+def _stream_limits(settings: Settings) -> StreamLimits:
+    return StreamLimits(
+        settings.max_connections,
+        settings.max_connections_per_source,
+        settings.handshake_seconds,
+        settings.idle_seconds,
     )
 
 

@@ -34,8 +34,11 @@ def _setting(
     low: float | None = None,
     high: float | None = None,
     form: tuple[re.Pattern[str], str] | None = None,
+    *,
+    anew: bool = False,
 ) -> Any:
-    metadata = {"text": text, "choices": choices, "low": low, "high": high, "form": form}
+    """``anew``: read again on SIGHUP and taken over while the program runs."""
+    metadata = {"text": text, "choices": choices, "low": low, "high": high, "form": form, "anew": anew}
     if isinstance(default, dict):
         return dataclasses.field(default_factory=dict, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -50,7 +53,11 @@ class Settings:
         None,
         "The folder of `ca.pem`, `server.pem` and `server.key`; `certs` in the data folder if not set.",
     )
-    system: str = _setting("LAB", "The name of the system: licences for another one are refused.")
+    system: str = _setting(
+        "LAB",
+        "The name of the system: licences and backups for another one are refused.",
+        form=(_GATEKEEPER, "1 to 64 printable characters"),
+    )
     host: str = _setting("127.0.0.1", "The address to listen on. Wider than loopback is a deliberate choice.")
     domain: str = _setting(
         "",
@@ -85,12 +92,13 @@ class Settings:
         "`strict` also refuses a registration that promises encryption and came on an insecure port"
         " where `standard` accepts it as downgraded.",
         ("standard", "strict"),
+        anew=True,
     )
     reveal_unknown: bool = _setting(False, "Answer unknown numbers 404 at once, instead of like a wrong PIN.")
-    min_expires: int = _setting(60, "Shorter registrations are told 423.", low=1)
-    default_expires: int = _setting(3600, "For registrations that ask for no time.", low=1)
-    max_expires: int = _setting(86400, "Longer wishes are shortened to it.", low=1, high=LONGEST_EXPIRES)
-    max_contacts: int = _setting(10, "Contacts a number may hold.", low=1)
+    min_expires: int = _setting(60, "Shorter registrations are told 423.", low=1, anew=True)
+    default_expires: int = _setting(3600, "For registrations that ask for no time.", low=1, anew=True)
+    max_expires: int = _setting(86400, "Longer wishes are shortened to it.", low=1, high=LONGEST_EXPIRES, anew=True)
+    max_contacts: int = _setting(10, "Contacts a number may hold.", low=1, anew=True)
     digest: str = _setting(
         "MD5",
         "Digest algorithms offered. Many phones fail as soon as SHA-256 is offered, even beside MD5.",
@@ -100,10 +108,12 @@ class Settings:
         {}, 'The same for single numbers: `digest_numbers = { 12345 = "SHA-256" }`.'
     )
     nonce_seconds: float = _setting(300.0, "How long a challenge may be answered.", low=1)
-    lockout_failures: int = _setting(5, "Wrong PINs for one number within the window that lock it; 0 never.", low=0)
-    lockout_source_failures: int = _setting(50, "The same for one source address.", low=0)
-    lockout_window: float = _setting(300.0, "The time within which wrong PINs are counted together.", low=1)
-    lockout_seconds: float = _setting(300.0, "How long a lock lasts.", low=1)
+    lockout_failures: int = _setting(
+        5, "Wrong PINs for one number within the window that lock it; 0 never.", low=0, anew=True
+    )
+    lockout_source_failures: int = _setting(50, "The same for one source address.", low=0, anew=True)
+    lockout_window: float = _setting(300.0, "The time within which wrong PINs are counted together.", low=1, anew=True)
+    lockout_seconds: float = _setting(300.0, "How long a lock lasts.", low=1, anew=True)
     gatekeeper: str = _setting(
         "registrar",
         "The gatekeeperIdentifier that H.323 endpoints are told.",
@@ -126,6 +136,7 @@ class Settings:
         "refuse",
         "A second H.323 endpoint for a number: `refuse` it while the first is there, or `replace` the first.",
         ("refuse", "replace"),
+        anew=True,
     )
     ras_framing: str = _setting(
         "tpkt", "RAS over TLS comes in TPKT frames (RFC 1006), or `bare`, a message a TLS record.", ("tpkt", "bare")
@@ -138,18 +149,18 @@ class Settings:
         ("modern", "d4"),
     )
     client_certificates: str = _setting(
-        "off", "Certificates of TLS peers, checked against the CA file.", ("off", "request", "require")
+        "off", "Certificates of TLS peers, checked against the CA file.", ("off", "request", "require"), anew=True
     )
     tls_key_log: Path | None = _setting(None, "A file that TLS secrets are written to, for Wireshark.")
-    max_connections: int = _setting(20_000, "TCP and TLS connections open at once, each.", low=1)
-    max_connections_per_source: int = _setting(10_000, "The same from one address.", low=1)
-    idle_seconds: float = _setting(3900.0, "A connection silent for longer is closed.", low=1)
-    handshake_seconds: float = _setting(10.0, "A TLS handshake that takes longer is refused.", low=0.1)
+    max_connections: int = _setting(20_000, "TCP and TLS connections open at once, each.", low=1, anew=True)
+    max_connections_per_source: int = _setting(10_000, "The same from one address.", low=1, anew=True)
+    idle_seconds: float = _setting(3900.0, "A connection silent for longer is closed.", low=1, anew=True)
+    handshake_seconds: float = _setting(10.0, "A TLS handshake that takes longer is refused.", low=0.1, anew=True)
     trace_records: int = _setting(
         5000, "Messages and decisions that the trace keeps; a registration with its challenge makes six.", low=0
     )
     log_format: str = _setting("text", "The log on standard error, for people or for programs.", ("text", "json"))
-    log_level: str = _setting("info", "What is logged.", ("debug", "info", "warning", "error"))
+    log_level: str = _setting("info", "What is logged.", ("debug", "info", "warning", "error"), anew=True)
 
     @property
     def certificates(self) -> Path:
@@ -181,6 +192,8 @@ class Described(NamedTuple):
     high: float | None
     form: tuple[re.Pattern[str], str] | None
     """What a text must look like, and that in words."""
+    anew: bool
+    """Taken over on SIGHUP."""
 
 
 def described() -> Iterator[Described]:
@@ -194,7 +207,7 @@ def described() -> Iterator[Described]:
         meta = field.metadata
         kind = dict if table else kinds[0]
         optional = type(None) in getattr(hint, "__args__", ())
-        limits = (meta["choices"], meta["low"], meta["high"], meta["form"])
+        limits = (meta["choices"], meta["low"], meta["high"], meta["form"], meta["anew"])
         yield Described(field.name, kind, optional, default, meta["text"], *limits)
 
 
@@ -222,6 +235,13 @@ def load(file: Path | None, environment: Mapping[str, str], command_line: Mappin
     if not settings.min_expires <= settings.default_expires <= settings.max_expires:
         raise StartError("min_expires, default_expires and max_expires must rise in this order", 2)
     return settings
+
+
+def differences(before: Settings, after: Settings) -> tuple[dict[str, Any], list[str]]:
+    """Return the changed values that are taken over while the program runs, and the names of the others."""
+    changed = [each for each in described() if getattr(before, each.name) != getattr(after, each.name)]
+    taken = {each.name: getattr(after, each.name) for each in changed if each.anew}
+    return taken, [each.name for each in changed if not each.anew]
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -306,10 +326,12 @@ port_check = "strict"
 digest_numbers = { 12345 = "SHA-256" }
 ```
 
-Times are seconds.
+Times are seconds. On SIGHUP the settings are read again, and the certificate folder with them: what is marked ↻ is
+taken over while the program runs, connections and registrations live on. Whatever else has changed waits for a start,
+and the log says so. Settings that are wrong are told there too, and nothing changes.
 
-| setting | default | what it is |
-| --- | --- | --- |
+| setting | default | ↻ | what it is |
+| --- | --- | --- | --- |
 """
 
 
@@ -319,7 +341,9 @@ def document() -> str:
     for setting in described():
         default = "" if setting.default in (None, {}) else str(setting.default)
         default = default.lower() if setting.kind is bool else default
-        lines.append(f"| `{setting.name}` | {f'`{default}`' if default else ''} | {setting.text}{_bounds(setting)} |")
+        mark = "↻" if setting.anew else ""
+        shown = f"`{default}`" if default else ""
+        lines.append(f"| `{setting.name}` | {shown} | {mark} | {setting.text}{_bounds(setting)} |")
     return _INTRODUCTION + "\n".join(lines) + "\n"
 
 

@@ -84,6 +84,10 @@ class System:
         self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
         self._repeats = Repeats(self.bus.publish)
 
+    def set_limits(self, limits: Limits) -> None:
+        """Go by other limits from now on; what exists is left alone."""
+        self.limits = self._lockout.limits = self._logon.limits = limits
+
     # -- registrations ------------------------------------------------------------------------------------------
 
     def register(self, attempt: Attempt, now: float) -> Outcome:

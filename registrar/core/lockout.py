@@ -43,7 +43,7 @@ class Lockout:
     """Failure counts in bounded memory."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._numbers: dict[str, _Count] = {}
         self._sources: dict[str, _Count] = {}
         self._bursts: dict[tuple[str, str, str], float] = {}
@@ -61,12 +61,12 @@ class Lockout:
         """Count a wrong PIN, or the burst it belongs to."""
         burst = (call_id, number, source)
         counted_at = self._bursts.get(burst)
-        if counted_at is not None and now - counted_at < self._limits.burst_seconds:
+        if counted_at is not None and now - counted_at < self.limits.burst_seconds:
             return Failure(repeated=True, locked_until=0.0)
-        _remember(self._bursts, burst, now, self._limits.lockout_entries)
+        _remember(self._bursts, burst, now, self.limits.lockout_entries)
         until = max(
-            self._count(self._numbers, number, self._limits.lockout_failures, now),
-            self._count(self._sources, source, self._limits.lockout_source_failures, now),
+            self._count(self._numbers, number, self.limits.lockout_failures, now),
+            self._count(self._sources, source, self.limits.lockout_source_failures, now),
         )
         return Failure(repeated=counted_at is not None, locked_until=until)
 
@@ -90,15 +90,15 @@ class Lockout:
     def _count(self, counts: dict[str, _Count], key: str, threshold: int, now: float) -> float:
         count = counts.get(key)
         expired = count is not None and (
-            now - count.since > self._limits.lockout_window if not count.locked_until else count.locked_until <= now
+            now - count.since > self.limits.lockout_window if not count.locked_until else count.locked_until <= now
         )
         if count is None or expired:
             count = _Count(now)
         count.failures += 1
         locks = threshold > 0 and count.failures >= threshold and not count.locked_until
         if locks:
-            count.locked_until = now + self._limits.lockout_seconds
-        _remember(counts, key, count, self._limits.lockout_entries)
+            count.locked_until = now + self.limits.lockout_seconds
+        _remember(counts, key, count, self.limits.lockout_entries)
         return count.locked_until if locks else 0.0
 
 

@@ -32,7 +32,7 @@ class Logon:
 
     def __init__(self, state: State, limits: Limits, lockout: Lockout, decoy: Rac) -> None:
         self._state = state
-        self._limits = limits
+        self.limits = limits
         self._lockout = lockout
         self._decoy = decoy
 
@@ -50,9 +50,9 @@ class Logon:
             extension.security_exception if extension is not None else False,
             rac is not None,
             listener.secure,
-            self._limits.port_check,
+            self.limits.port_check,
         )
-        if extension is None and self._limits.reveal_unknown:
+        if extension is None and self.limits.reveal_unknown:
             return Outcome(False, decision, terminal, Reason.UNKNOWN_NUMBER)
         if not decision.allowed and attempt.action is not Action.REMOVE:
             return Outcome(False, decision, terminal, decision.reason)

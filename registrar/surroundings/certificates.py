@@ -17,7 +17,7 @@ from registrar.tls.context import admit_d4, server_context
 from registrar.tls.errors import CertificateError
 from registrar.tls.facts import common_name, is_authority
 from registrar.tls.folder import commit, replace, stage
-from registrar.tls.installed import REQUEST, REQUEST_KEY, inspect, install, private_key
+from registrar.tls.installed import REQUEST, REQUEST_KEY, Installed, inspect, install, private_key
 from registrar.tls.pem import Key, Pem, certificates_in, read_pem, written
 from registrar.tls.rehearsal import rehearse
 from registrar.tls.rsa import rsa_certificate
@@ -74,7 +74,7 @@ class ServerCertificates:
         self._d4 = d4
         self.installed = install(folder, names, clock())
         self._context = self._load(folder)
-        self._ras_context = self._load_for_ras()
+        self._ras_context = self._load_for_ras(self.installed, self._context)
 
     @property
     def told(self) -> Certificates:
@@ -96,6 +96,22 @@ class ServerCertificates:
     def problem(self, now: float) -> str | None:
         """Return why the certificate is not valid at ``now``, ``None`` when it is."""
         return self.installed.problem(now)
+
+    def read_anew(self, client_certificates: str) -> None:
+        """Take over what somebody put into the folder by hand, and another wish for the peers' certificates.
+
+        Raises ``CertificateError``, and then everything is as it was.
+        """
+        before = self._client_certificates
+        self._client_certificates = client_certificates
+        try:
+            self._reload()
+        except OSError as error:
+            self._client_certificates = before
+            raise CertificateError(f"cannot use the certificate file {error.filename}: {error.strerror}") from None
+        except CertificateError:
+            self._client_certificates = before
+            raise
 
     @_refusable
     def request(self, effect: RequestCertificate) -> Requested:
@@ -154,16 +170,17 @@ class ServerCertificates:
         return self.told
 
     def _reload(self) -> None:
-        self.installed = inspect(self._folder)
-        self._context = self._load(self._folder)
-        self._ras_context = self._load_for_ras()
+        installed = inspect(self._folder)
+        context = self._load(self._folder)
+        ras_context = self._load_for_ras(installed, context)
+        self.installed, self._context, self._ras_context = installed, context, ras_context
 
-    def _load_for_ras(self) -> ssl.SSLContext:
+    def _load_for_ras(self, installed: Installed, modern: ssl.SSLContext) -> ssl.SSLContext:
         if not self._d4:
-            return self._context
+            return modern
         context = self._load(self._folder)
         try:
-            admit_d4(context, *rsa_certificate(self._folder, self.installed, self._names, self._clock()))
+            admit_d4(context, *rsa_certificate(self._folder, installed, self._names, self._clock()))
         except OSError as error:
             raise CertificateError(f"cannot use the certificate file {error.filename}: {error.strerror}") from None
         return context
