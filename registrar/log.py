@@ -58,6 +58,7 @@ class Log:
     def __init__(self, form: str, level: str, stream: TextIO) -> None:
         self._form = form
         self._stream = stream
+        self._colours = form == "text" and stream.isatty()
         self.set_level(level)
         self._lines: SimpleQueue[_Line | None] = SimpleQueue()
         self._lost = 0
@@ -66,12 +67,12 @@ class Log:
 
     def set_level(self, level: str) -> None:
         """Write this level and the higher ones from now on."""
-        self._heard = frozenset(type_ for type_, own in _LEVEL_OF.items() if LEVELS[own] >= LEVELS[level])
+        self._heard = frozenset(type_.value for type_, own in _LEVEL_OF.items() if LEVELS[own] >= LEVELS[level])
         self._least = LEVELS[level]
 
     def event(self, event: Event) -> None:
         """Log an event of the bus, if its level is written."""
-        if event.subject.type in self._heard:
+        if event.subject.type.value in self._heard:
             self._put(_Line(event.time, _LEVEL_OF[event.subject.type], event, {}))
 
     def say(self, level: str, what: str, **fields: Any) -> None:
@@ -97,7 +98,7 @@ class Log:
         renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=True)
         if self._form == "text":
             renderer = structlog.dev.ConsoleRenderer(
-                colors=self._stream.isatty(), pad_event_to=18, pad_level=True, sort_keys=False
+                colors=self._colours, pad_event_to=18, pad_level=True, sort_keys=False
             )
         while True:
             line = self._lines.get()

@@ -246,7 +246,7 @@ def differences(before: Settings, after: Settings) -> tuple[dict[str, Any], list
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text())
+        return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise StartError(f"cannot read the settings file {file}: {error.strerror}", 2) from None
     except UnicodeDecodeError:
@@ -256,7 +256,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _line_of(file: Path, name: str) -> int:
-    for number, line in enumerate(file.read_text().splitlines(), 1):
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
         if line.strip().strip("[]").split("=")[0].strip().strip("\"'") == name:
             return number
     return 1
