@@ -147,7 +147,7 @@ def execute(commands: tuple[str, ...], url: str | None, data: Path) -> None:
 
 def _standard_input() -> list[str]:
     try:
-        lines = sys.stdin.read().splitlines()
+        lines = sys.stdin.buffer.read().decode("utf-8").splitlines()
     except UnicodeDecodeError:
         raise StartError("standard input is not text in UTF-8", 2) from None
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]

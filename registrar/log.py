@@ -4,9 +4,11 @@ Lines are made and written in a thread of their own, so that a terminal or a pip
 PINs, digests and nonces are in none of them: what is logged is named here, field by field.
 """
 
+import contextlib
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple, TextIO
@@ -80,6 +82,19 @@ class Log:
         if LEVELS[level] >= self._least:
             self._put(_Line(time.time(), level, what, fields))
 
+    @contextlib.contextmanager
+    def takes_libraries(self) -> Iterator[None]:
+        """Take what libraries log and warn of into this log, and close it in the end."""
+        root, handler = logging.getLogger(), _FromLibraries(self)
+        root.addHandler(handler)
+        logging.captureWarnings(True)
+        try:
+            yield
+        finally:
+            logging.captureWarnings(False)
+            root.removeHandler(handler)
+            self.close()
+
     def close(self) -> None:
         """Write what waits, as far as the stream takes it within a second."""
         self._lines.put(None)
@@ -122,11 +137,9 @@ class Log:
                 return
 
 
-class ToLog(logging.Handler):
-    """Takes what libraries log into the log."""
-
+class _FromLibraries(logging.Handler):
     def __init__(self, log: Log) -> None:
-        super().__init__()
+        super().__init__(logging.WARNING)
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -116,7 +116,7 @@ class Remote:
             answer = None
         finally:
             connection.close()
-        if not isinstance(answer, dict) or (response.status == 200 and answer.keys() < set(Result._fields)):
+        if not isinstance(answer, dict) or (response.status == 200 and not answer.keys() >= set(Result._fields)):
             raise StartError(f"what answers at {self._where} is no registrar", NO_ANSWER)
         return response.status, answer
 

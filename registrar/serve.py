@@ -6,7 +6,6 @@ import dataclasses
 import gc
 import importlib
 import json
-import logging
 import os
 import re
 import secrets
@@ -25,7 +24,7 @@ from registrar.demonstration import EXTENSIONS, lab_licence, present
 from registrar.errors import StartError
 from registrar.h323.settings import RasSettings
 from registrar.hosts import WILDCARDS, address_for_phones, in_uri, own_names
-from registrar.log import Log, ToLog
+from registrar.log import Log
 from registrar.model.changes import Change
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.policy import PortCheck, Protocol
@@ -87,12 +86,8 @@ def run(load: Callable[[], Settings], say: Callable[[str], None], program: str =
         runner = asyncio.run
     _raise_file_limit()
     log = Log(settings.log_format, settings.log_level, sys.stderr)
-    logging.basicConfig(level=logging.WARNING, handlers=[ToLog(log)], force=True)
-    logging.captureWarnings(True)
-    try:
+    with log.takes_libraries():
         runner(_serve(settings, load, say, program, log))
-    finally:
-        log.close()
 
 
 async def _serve(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from registrar.log import WAITING, Log, ToLog
+from registrar.log import WAITING, Log
 from registrar.model.attempt import Attempt
 from registrar.model.events import (
     BindingEvent,
@@ -196,14 +196,11 @@ def test_other_things_are_said_with_their_fields() -> None:
 
 def test_what_libraries_log_is_one_line_with_the_place_of_an_exception() -> None:
     stream = io.StringIO()
-    log = Log("json", "info", stream)
-    library = logging.Logger("uvicorn.error")
-    library.addHandler(ToLog(log))
-    try:
-        raise ValueError("first line\nsecond line")
-    except ValueError:
-        library.exception("Exception in %s", "application")
-    log.close()
+    with Log("json", "info", stream).takes_libraries():
+        try:
+            raise ValueError("first line\nsecond line")
+        except ValueError:
+            logging.getLogger("uvicorn.error").exception("Exception in %s", "application")
     fields = json.loads(stream.getvalue())
     assert fields["event"] == "Exception in application"
     assert (fields["by"], fields["level"]) == ("uvicorn.error", "error")
