@@ -5,7 +5,6 @@ one transport address, in both as long as no more than ``PAUSE`` seconds lie bet
 """
 
 import re
-from collections import OrderedDict
 from typing import Final, TypeVar
 
 from registrar.model.flow import Address, Flow
@@ -75,17 +74,31 @@ class Exchanges:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
+        self._begin()
+
+    def _begin(self) -> None:
+        self.whole = True
+        """False after records were passed over."""
         self._read = 0
         self._all: dict[int, Exchange] = {}
         """By id; the one heard of last at the end."""
-        self._open: OrderedDict[Key, Exchange] = OrderedDict()
-        """What may still grow, by what its records share; the one heard of last at the end."""
-        self._last: OrderedDict[Address, Key] = OrderedDict()
+        self._open: dict[Key, Exchange] = {}
+        """What may still grow, by what its records share."""
+        self._last: dict[Address, Key] = {}
         """What each address was last part of."""
 
-    def update(self) -> None:
-        """Read what was recorded since the last time, and forget what the trace has forgotten."""
-        for record in self._trace.since(self._read):
+    def update(self, most: int = 0) -> None:
+        """Read what was recorded since the last time, and forget what the trace has forgotten.
+
+        Of more than ``most`` new records, if that is given, only the newest are read: who looks at the newest exchanges
+        only need not pay for all. Without it everything is read, also what was passed over before.
+        """
+        if not most and not self.whole:
+            self._begin()
+        records = self._trace.since(self._read, most)
+        if records and self._read and records[0].id > self._read + 1:
+            self.whole = self._trace.oldest_id == records[0].id
+        for record in records:
             self._read = record.id
             self._take(record)
         oldest = self._trace.oldest_id
@@ -110,34 +123,38 @@ class Exchanges:
         return None
 
     def _take(self, record: Record) -> None:
-        flow = record.flow
-        key = _key(record) or self._last.get(flow.address) or ("nameless", flow.address)
-        greeting = self._greeting(record)
+        address = record.flow.address
+        key = _key(record) or self._last.get(address) or ("nameless", address)
+        greeting = self._greeting(record) if record.flow.tls is not None else None
         exchange = self._open.get(key)
         if exchange is None or record.time - exchange.records[-1].time > PAUSE or len(exchange.records) >= LONGEST:
             exchange = greeting or Exchange()
+            _keep(self._open, key, exchange)
         elif greeting is not None:
             exchange.add(greeting.records[0])
             del self._all[greeting.id]
         exchange.add(record)
-        self._all.pop(exchange.id, None)
-        self._all[exchange.id] = exchange
-        _renew(self._open, key, exchange)
-        _renew(self._last, flow.address, key)
+        identity = exchange.records[0].id
+        known = self._all
+        if not known or next(reversed(known)) != identity:
+            known.pop(identity, None)
+            known[identity] = exchange
+        if record.kind is Kind.RECEIVED:
+            _keep(self._last, address, key)
 
     def _greeting(self, record: Record) -> Exchange | None:
         """The handshake of the record's connection, when this is the first message after it."""
-        if record.flow.tls is None or record.kind is Kind.HANDSHAKE:
+        if record.kind is Kind.HANDSHAKE:
             return None
         greeting = self._open.pop(("connection", record.flow.connection), None)
         return greeting if greeting is not None and greeting.id in self._all else None
 
 
-def _renew(known: OrderedDict[K, V], key: K, value: V) -> None:
+def _keep(known: dict[K, V], key: K, value: V) -> None:
+    """Put it in; the one that was put in first makes room."""
     known[key] = value
-    known.move_to_end(key)
     if len(known) > _OPEN:
-        known.popitem(last=False)
+        del known[next(iter(known))]
 
 
 def _key(record: Record) -> Key | None:
@@ -153,5 +170,15 @@ def _key(record: Record) -> Key | None:
         return flow.address, flow.connection
     if record.judgement is not None:
         return flow.address[0], record.judgement.call_id.encode("utf-8", "surrogateescape")
-    found = _CALL_ID.search(record.octets)
-    return (flow.address[0], found[1].rstrip(b" \t")) if found is not None else None
+    call_id = _call_id(record.octets)
+    return (flow.address[0], call_id) if call_id is not None else None
+
+
+def _call_id(octets: bytes) -> bytes | None:
+    """The Call-ID, usually spelt as usual."""
+    start = octets.find(b"\nCall-ID: ")
+    if start >= 0:
+        end = octets.find(b"\r", start + 10)
+        return octets[start + 10 : end if end >= 0 else None].strip(b" \t")
+    found = _CALL_ID.search(octets)
+    return found[1].rstrip(b" \t") if found is not None else None

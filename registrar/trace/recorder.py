@@ -4,10 +4,10 @@ Whoever reads must show ``registrar.trace.mask`` of the octets, never the octets
 """
 
 from collections import deque
-from collections.abc import Iterator
 from enum import Enum
 from itertools import count
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
 from registrar.model.attempt import Attempt
 from registrar.model.flow import Address, Flow, Listener
@@ -69,7 +69,7 @@ class Trace:
     """Records what the servers tell it; the oldest record makes room for the newest. ``records`` 0 keeps none."""
 
     def __init__(self, records: int = RECORDS, longest: int = LONGEST) -> None:
-        self._ring: deque[tuple[object, ...]] = deque(maxlen=records)
+        self._ring: deque[tuple[Any, ...]] = deque(maxlen=records)
         self._append = self._ring.append
         self._next = count(1).__next__
         self._longest = longest
@@ -104,25 +104,42 @@ class Trace:
     @property
     def last_id(self) -> int:
         """The newest record's id, 0 when there is none."""
-        return self._ring[-1][0] if self._ring else 0  # type: ignore[return-value]
+        return int(self._ring[-1][0]) if self._ring else 0
 
     @property
     def oldest_id(self) -> int:
         """The oldest kept record's id, 0 when there is none."""
-        return self._ring[0][0] if self._ring else 0  # type: ignore[return-value]
+        return int(self._ring[0][0]) if self._ring else 0
 
-    def since(self, record_id: int = 0) -> list[Record]:
-        """Every kept record with a higher id, oldest first."""
-        found = []
+    def since(self, record_id: int = 0, most: int = 0) -> list[Record]:
+        """Every kept record with a higher id, oldest first; of more than ``most``, if that is given, the newest."""
+        found: list[Record] = []
         for entry in reversed(self._ring):
-            if entry[0] <= record_id:  # type: ignore[operator]
+            if entry[0] <= record_id or (most and len(found) == most):
                 break
             found.append(_record(entry))
         return found[::-1]
 
-    def newest_first(self) -> Iterator[Record]:
-        """Yield every kept record; nothing may be recorded meanwhile."""
-        return map(_record, reversed(self._ring))
+    def received_since(self, moment: float) -> tuple[float, dict[Listener, int]]:
+        """Return how many messages came in on each port since then, or since the earlier moment that is still known."""
+        counts: dict[int, int] = {}
+        listeners: dict[int, Listener] = {}
+        earliest = moment if len(self._ring) < (self._ring.maxlen or 0) else inf
+        for entry in reversed(self._ring):
+            if entry[1] < moment:
+                earliest = moment
+                break
+            if entry[2] is _RECEIVED:
+                listener = entry[3].listener
+                place = id(listener)
+                counts[place] = counts.get(place, 0) + 1
+                listeners[place] = listener
+        else:
+            earliest = min(earliest, self._ring[0][1]) if self._ring else moment
+        found: dict[Listener, int] = {}
+        for place, listener in listeners.items():
+            found[listener] = found.get(listener, 0) + counts[place]
+        return earliest, found
 
     def clear(self) -> None:
         """Forget every record."""
@@ -132,6 +149,8 @@ class Trace:
         self._append((self._next(), now, kind, flow, octets[: self._longest], None, "", len(octets)))
 
 
-def _record(entry: tuple[object, ...]) -> Record:
-    record = Record(*entry)  # type: ignore[arg-type]
-    return record if record.judgement is None else record._replace(judgement=Judgement(*record.judgement))
+def _record(entry: tuple[Any, ...]) -> Record:
+    if len(entry) == 5:
+        return Record(*entry)
+    number, time, kind, flow, octets, judgement, *more = entry
+    return Record(number, time, kind, flow, octets, judgement and Judgement(*judgement), *more)

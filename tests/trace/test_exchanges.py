@@ -127,3 +127,18 @@ def test_what_the_trace_forgot_is_forgotten_here_and_any_record_of_an_exchange_f
     (exchange,) = wire.told()
     assert wire.exchanges.find(2) is None
     assert wire.exchanges.find(9) is exchange
+
+
+def test_who_looks_at_the_newest_only_passes_over_the_rest_until_somebody_wants_all() -> None:
+    wire = Wire()
+    wire.asks()
+    for number in range(10):
+        message = octets(with_lines(REGISTER, f"Call-ID: many-{number}"))
+        wire.trace.received(flow(), message, NOW)
+    wire.exchanges.update(most=3)
+    assert [exchange.id for exchange in wire.exchanges.newest_first()] == [13, 12, 11, 1]
+    assert (wire.exchanges.whole, wire.exchanges.find(7)) == (False, None)
+    wire.exchanges.update()
+    assert len(wire.exchanges.newest_first()) == 11
+    assert wire.exchanges.whole
+    assert wire.exchanges.find(7) is not None

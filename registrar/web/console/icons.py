@@ -1,5 +1,6 @@
 """Small drawings, put into the page itself: 24 by 24, one stroke."""
 
+from functools import cache
 from typing import Final
 
 from markupsafe import Markup
@@ -33,6 +34,7 @@ _PATHS: Final = {
 }
 
 
+@cache
 def icon(name: str) -> Markup:
     """Return a drawing that says nothing by itself: words stand beside it."""
     return Markup('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>').format(_PATHS[name])

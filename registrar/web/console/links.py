@@ -1,6 +1,7 @@
 """Addresses inside the console: every decision, number and exchange has one that can be kept and sent on."""
 
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from registrar.model.binding import Binding
 from registrar.model.events import RefusalEvent
@@ -29,16 +30,15 @@ def why_judged(flow: Flow, judgement: Judgement) -> str:
 
 def _why(number: str, flow: Flow, terminal: Terminal, decision: Decision, reason: Reason | None) -> str:
     """The decision is a function of these; so the page needs nothing kept."""
-    asked = {
-        "number": number,
-        "policy": decision.policy.value,
-        "protocol": decision.protocol.value,
-        "terminal": terminal.text,
-        "exception": "yes" if decision.exception else "no",
-        "rac": "yes" if decision.rac else "no",
-        "port": flow.listener.port,
-        "transport": flow.listener.transport.value,
-    }
-    if reason is not None:
-        asked["reason"] = reason.value
-    return f"/why?{urlencode(asked, errors='surrogateescape')}"
+    listener = flow.listener
+    address = (
+        f"/why?number={_quoted(number)}&policy={decision.policy.value}&protocol={decision.protocol.value}"
+        f"&terminal={_quoted(terminal.text)}&exception={'yes' if decision.exception else 'no'}"
+        f"&rac={'yes' if decision.rac else 'no'}&port={listener.port}&transport={listener.transport.value}"
+    )
+    return f"{address}&reason={reason.value}" if reason is not None else address
+
+
+@lru_cache(1024)
+def _quoted(text: str) -> str:
+    return quote_plus(text, errors="surrogateescape")

@@ -1,7 +1,7 @@
 """Live pages: parts of a page are made anew when something happened, and sent where they differ.
 
-What is sent is how things stand, not what happened: a page that was away, or slow, misses nothing. Making a part may
-take at most a fiftieth of the time, so that what people look at costs registrations next to nothing.
+What is sent is how things stand, not what happened: a page that was away, or slow, misses nothing. Making the parts of
+every page that is looked at may take a hundredth of the time, so that it costs registrations next to nothing.
 """
 
 import asyncio
@@ -17,10 +17,13 @@ LOOK = 0.2
 """Seconds between looks at whether something happened."""
 PACE = 1.0
 """Seconds at least between two makings of the same part, while things go on happening."""
-SHARE = 50
-"""A part that takes a second to make is made again after so many seconds."""
+SHARE = 100
+"""Parts that took a second to make are made again after so many seconds, times the number of pages looked at."""
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a comment is sent, so that nothing on the way takes the connection for dead."""
+
+_looking = 0
+"""Pages that are looked at now."""
 
 Parts = Mapping[str, Callable[[], str]]
 """The parts of a page by the name of their event, each with what makes its HTML."""
@@ -39,6 +42,16 @@ def live(request: Request, system: System, parts: Parts, also: Callable[[], int]
 async def _stream(system: System, parts: Parts, since: int, also: Callable[[], int]) -> AsyncIterator[str]:
     if since and since < system.bus.last_id:
         yield f"event: behind\ndata: {system.bus.last_id - since}\n\n"
+    global _looking
+    _looking += 1
+    try:
+        async for text in _changes(system, parts, also):
+            yield text
+    finally:
+        _looking -= 1
+
+
+async def _changes(system: System, parts: Parts, also: Callable[[], int]) -> AsyncIterator[str]:
     sent: dict[str, str] = {}
     seen = (-1, -1, -1)
     quiet = 0.0
@@ -60,4 +73,4 @@ async def _stream(system: System, parts: Parts, since: int, also: Callable[[], i
             data = html.replace("\r", "").replace("\n", "\ndata: ")
             yield f"id: {seen[0]}\nevent: {name}\ndata: {data}\n\n"
             quiet = 0.0
-        await asyncio.sleep(max(PACE, took * SHARE))
+        await asyncio.sleep(max(PACE, took * SHARE * _looking))

@@ -4,19 +4,22 @@ from collections.abc import Callable, Iterable
 from heapq import nlargest, nsmallest
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
+from zlib import crc32
 
+from markupsafe import Markup
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from registrar.model.binding import Binding
-from registrar.model.policy import Policy, Protocol
+from registrar.model.policy import Policy
 from registrar.web.console.frame import Console
 from registrar.web.console.links import why_registered
 from registrar.web.console.live import live
 
 PAGE: Final = 50
+ROWS_KEPT: Final = 2000
 
 SORTS: Final[dict[str, Callable[[Binding], Any]]] = {
     "number": lambda binding: (len(binding.number), binding.number),
@@ -76,8 +79,7 @@ class View(NamedTuple):
 class Page(NamedTuple):
     """One page of the table."""
 
-    bindings: list[tuple[Binding, str]]
-    """Each with its explainer's address."""
+    rows: list[Markup]
     found: int
     total: int
 
@@ -87,8 +89,17 @@ class Page(NamedTuple):
         return max(1, -(-self.found // PAGE))
 
 
-def look(bindings: Iterable[Binding], view: View, policy: Policy, now: float) -> Page:
-    """Return the page of the view."""
+class Found(NamedTuple):
+    """What a view finds."""
+
+    bindings: list[Binding]
+    """Those of its page."""
+    found: int
+    total: int
+
+
+def look(bindings: Iterable[Binding], view: View, policy: Policy, now: float) -> Found:
+    """Return what the view finds."""
     live_ones = [binding for binding in bindings if binding.expires_at > now]
     found = live_ones
     if view.port:
@@ -101,7 +112,7 @@ def look(bindings: Iterable[Binding], view: View, policy: Policy, now: float) ->
     first = (view.page - 1) * PAGE
     choose = nlargest if view.down else nsmallest
     shown = choose(first + PAGE, found, key=SORTS[view.sort])[first:]
-    return Page([(binding, why_registered(binding)) for binding in shown], len(found), len(live_ones))
+    return Found(shown, len(found), len(live_ones))
 
 
 def _matches(binding: Binding, text: str) -> bool:
@@ -114,20 +125,40 @@ def _matches(binding: Binding, text: str) -> bool:
     )
 
 
+class Rows:
+    """Rows as they were made last: a binding never changes, a refresh puts another one in its place."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._made: dict[tuple[str, str, str], tuple[Binding, bool, Markup]] = {}
+
+    def row(self, binding: Binding, policy: Policy) -> Markup:
+        """Return the row of a binding under the policy in force."""
+        key, old = binding.key, binding.decision.policy is not policy
+        made = self._made.get(key)
+        if made is not None and made[0] is binding and made[1] is old:
+            return made[2]
+        identity = f"r{crc32(' '.join(key).encode('utf-8', 'surrogateescape')):08x}"
+        shown = {"identity": identity, "binding": binding, "why": why_registered(binding), "old": old}
+        html = Markup(self._console.part("parts/registrations.html", "row", **shown))  # noqa: S704 - a template's own
+        if len(self._made) >= ROWS_KEPT:
+            self._made.clear()
+        self._made[key] = (binding, old, html)
+        return html
+
+
 def routes(console: Console) -> list[Route]:
     """Return the paths."""
-    system = console.system
+    system, rows = console.system, Rows(console)
 
     def table(view: View) -> dict[str, Any]:
         state = system.state
-        page = look(state.all_bindings(), view, state.policy, console.clock())
-        return {"view": view, "page": page, "policy": state.policy}
+        bindings, found, total = look(state.all_bindings(), view, state.policy, console.clock())
+        return {"view": view, "page": Page([rows.row(binding, state.policy) for binding in bindings], found, total)}
 
     async def registrations(request: Request) -> Response:
         view = View.of(request.query_params)
-        shown = table(view)
-        del shown["policy"]
-        return console.page(request, "registrations.html", flags=FLAGS, Protocol=Protocol, **shown)
+        return console.page(request, "registrations.html", **table(view))
 
     async def stream(request: Request) -> Response:
         view = View.of(request.query_params)

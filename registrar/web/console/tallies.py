@@ -4,9 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from registrar.model.flow import Listener, Transport
-from registrar.model.policy import Policy
 from registrar.system import System
-from registrar.trace.recorder import Kind
 
 RECENT = 300.0
 """Seconds within which a refusal counts as recent."""
@@ -38,42 +36,30 @@ class Tallies(NamedTuple):
 
 def tallies(system: System, now: float) -> Tallies:
     """Count what there is."""
-    by_port: Counter[PortKey] = Counter()
-    policy: Policy = system.state.policy
-    encrypted = downgraded = stale = total = 0
+    counts: dict[int, int] = {}
+    listeners: dict[int, Listener] = {}
+    policy = system.state.policy
+    downgraded = stale = 0
     for binding in system.state.all_bindings():
-        if binding.expires_at <= now:
-            continue
-        total += 1
-        listener, decision = binding.flow.listener, binding.decision
-        by_port[listener.port, listener.transport] += 1
-        encrypted += listener.secure
-        downgraded += decision.downgraded
-        stale += decision.policy is not policy
+        if binding.expires_at > now:
+            listener, decision = binding.flow.listener, binding.decision
+            place = id(listener)  # its own hash is slow, and there are few
+            counts[place] = counts.get(place, 0) + 1
+            listeners[place] = listener
+            downgraded += decision.downgraded
+            stale += decision.policy is not policy
+    by_port: Counter[PortKey] = Counter()
+    for place, listener in listeners.items():
+        by_port[listener.port, listener.transport] += counts[place]
+    total = sum(counts.values())
+    encrypted = sum(counts[place] for place, listener in listeners.items() if listener.secure)
     recent = [refusal for refusal in system.refusals() if now - refusal.last_at <= RECENT]
-    return Tallies(
-        total,
-        encrypted,
-        total - encrypted,
-        downgraded,
-        stale,
-        by_port,
-        len(recent),
-        sum(refusal.times for refusal in recent),
-    )
+    refused = sum(refusal.times for refusal in recent)
+    return Tallies(total, encrypted, total - encrypted, downgraded, stale, by_port, len(recent), refused)
 
 
 def rates(system: System, now: float) -> dict[PortKey, float]:
     """Messages a second received on each port, over the last ten seconds or what the trace still holds of them."""
-    counted: Counter[PortKey] = Counter()
-    oldest = now
-    for record in system.trace.newest_first():
-        if now - record.time > RATE:
-            oldest = now - RATE
-            break
-        oldest = record.time
-        if record.kind is Kind.RECEIVED:
-            counted[record.flow.listener.port, record.flow.listener.transport] += 1
-    whole = system.trace.oldest_id == 1 or now - oldest >= RATE
-    span = RATE if whole else max(now - oldest, 0.5)
-    return {port: count / span for port, count in counted.items()}
+    earliest, counts = system.trace.received_since(now - RATE)
+    span = max(now - earliest, 0.5)
+    return {(listener.port, listener.transport): count / span for listener, count in counts.items()}

@@ -21,8 +21,10 @@ from registrar.web.console.ladder import ladder, shade_of
 from registrar.web.console.links import why_judged
 from registrar.web.console.live import live
 
-LISTED: Final = 100
+LISTED: Final = 60
 """Exchanges shown, the newest."""
+RECORDS_READ: Final = 10 * LISTED
+"""Records read at a time for a list of the newest exchanges: more than it shows."""
 OUTCOMES: Final = ("accepted", "refused", "wire")
 
 
@@ -46,6 +48,11 @@ class View(NamedTuple):
             int(record) if record.isascii() and record.isdigit() else 0,
         )
 
+    @property
+    def filtered(self) -> bool:
+        """Not everything is listed."""
+        return bool(self.q or self.protocol or self.outcome)
+
     def link(self, **other: Any) -> str:
         """Return the address of this view with something else in it."""
         asked = {name: value for name, value in self._replace(**other)._asdict().items() if value}
@@ -56,8 +63,8 @@ def routes(console: Console) -> list[Route]:
     """Return the paths."""
     exchanges = console.exchanges
 
-    def listed(view: View) -> dict[str, Any]:
-        exchanges.update()
+    def listed(view: View, most: int = 0) -> dict[str, Any]:
+        exchanges.update(most)
         found = [each for each in exchanges.newest_first() if _wanted(each, view)]
         opened = exchanges.find(view.record) if view.record else None
         return {
@@ -89,7 +96,8 @@ def routes(console: Console) -> list[Route]:
 
     async def stream(request: Request) -> Response:
         view = View.of(request.query_params)
-        parts = {"exchanges": lambda: console.part("parts/trace.html", "listing", **listed(view))}
+        most = 0 if view.filtered else RECORDS_READ
+        parts = {"exchanges": lambda: console.part("parts/trace.html", "listing", **listed(view, most))}
         if view.record:
             parts["ladder"] = lambda: console.part("parts/trace.html", "middle", **drawn(view))
         return live(request, console.system, parts)

@@ -81,6 +81,19 @@ export function pause(on) {
   if (!on) for (const source of sources) { source.rest(); source.last = ""; source.connect(); }
 }
 
+// Rows and items that were not there the last time light up once.
+const known = new WeakMap();
+
+function flash(part) {
+  const before = known.get(part);
+  const now = new Set();
+  for (const row of part.querySelectorAll("tr[id], .exchanges a[id]")) {
+    now.add(row.id);
+    row.classList.toggle("new", before !== undefined && !before.has(row.id));
+  }
+  known.set(part, now);
+}
+
 export function keepLive() {
   htmx.createEventSource = (url) => new ResumingSource(url);
   document.addEventListener("htmx:sseBeforeMessage", (event) => {
@@ -89,6 +102,7 @@ export function keepLive() {
     missed += 1;
     show("paused", `paused, ${missed} changes behind`);
   });
+  document.addEventListener("htmx:sseMessage", (event) => flash(event.target));
   document.addEventListener("click", (event) => { if (event.target.closest("#pause")) pause(!paused); });
   document.addEventListener("visibilitychange", () => {
     for (const source of sources) {
