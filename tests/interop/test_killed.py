@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -130,13 +130,28 @@ def strike(registrar: Running, operator: Operator, until: int, delay: float) -> 
     registrar.process.kill()
 
 
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[], Running]]:
+    """Start the program on the same folder as before; whatever runs at the end is killed."""
+    started: list[Running] = []
+
+    def again() -> Running:
+        started.append(Running(tmp_path / "data"))
+        return started[-1]
+
+    yield again
+    for program in started:
+        program.process.kill()
+        program.process.wait()
+
+
 @pytest.mark.slow
-def test_what_printed_executed_is_there_after_a_kill_and_nothing_is_half_done(tmp_path: Path) -> None:
+def test_what_printed_executed_is_there_after_a_kill_and_nothing_is_half_done(start: Callable[[], Running]) -> None:
     chance = random.Random(SEED)
     operator = Operator(chance)
     share = COMMANDS // (KILLS + 1)
     for life in range(1, KILLS + 2):
-        registrar = Running(tmp_path / "data")
+        registrar = start()
         present = found(registrar)
         if operator.begun is not None and present == operator.begun.after:
             operator.became(present)

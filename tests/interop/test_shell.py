@@ -61,9 +61,11 @@ def registrar(serve: Serve) -> Running:
 @pytest.fixture
 def screen(registrar: Running, tmp_path: Path) -> Iterator[Screen]:
     screen = Screen(registrar, tmp_path / "state")
-    screen.wait("registrar>")
-    yield screen
-    screen.close()
+    try:
+        screen.wait("registrar>")
+        yield screen
+    finally:
+        screen.close()
 
 
 def test_a_session_as_an_operator_has_it(registrar: Running, screen: Screen, tmp_path: Path) -> None:
