@@ -19,9 +19,10 @@ MAX_DELTA_SECONDS = 2**32 - 1
 """The longest time the grammar knows (RFC 3261 section 20.19); longer ones are taken for it."""
 MAX_CONTACTS = 64
 """Contacts one request may name, in all its Contact lines."""
-
 MAX_CONTACT = 2048
 """Characters of one contact with its parameters, four times what phones send: ten of them still fit one datagram."""
+MAX_PATH = 4096
+"""Characters of all hops of a Path: twenty of them."""
 
 ANY_CONTACT = Contact("*", key="*")
 """What ``Contact: *`` parses to."""
@@ -177,7 +178,10 @@ def tokens(message: Request | Response, name: str) -> tuple[str, ...]:
 
 def paths(message: Request | Response) -> tuple[str, ...]:
     """Return the Path values in order (RFC 3327 section 4), each ``<uri>`` with its parameters."""
-    return tuple([f"<{hop.uri}>{hop.params_text}" for hop in _hops(message, "path")])
+    found = tuple([f"<{hop.uri}>{hop.params_text}" for hop in _hops(message, "path")])
+    if sum(map(len, found)) > MAX_PATH:
+        raise SipError(400, "Path Too Long", answerable(message))
+    return found
 
 
 def routes(message: Request | Response, name: str = "route") -> tuple[Address, ...]:

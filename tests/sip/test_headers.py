@@ -148,6 +148,13 @@ def test_hops_keep_their_order_and_their_parameters() -> None:
     assert headers.routes(message) == ()
 
 
+def test_a_path_is_limited_in_length() -> None:
+    hop = f"<sip:{'p' * 1000}.example;lr>"
+    assert len(headers.paths(read(f"Path: {hop},{hop}, {hop}"))) == 3
+    with pytest.raises(SipError, match=r"^400 Path Too Long$"):
+        headers.paths(request(with_lines(REGISTER, f"Path: {hop},{hop}") + f"\nPath: {hop}, {hop},{hop}"))
+
+
 @pytest.mark.parametrize(("name", "value"), [("Path", "p1"), ("Record-Route", "<x>"), ("Route", "<sip:a>,")])
 def test_a_hop_that_is_none_is_refused(name: str, value: str) -> None:
     message = read(f"{name}: {value}")
