@@ -1,11 +1,17 @@
-"""``python -m benchmarks [codec|sip|commands|console]``: every measurement, a line each as it is done."""
+"""``python -m benchmarks [codec|sip|commands|console|start]``: every measurement, a line each as it is done."""
 
 import sys
 from itertools import chain
 
-from benchmarks import codec, commands, console, sip
+from benchmarks import codec, commands, console, sip, start
 
-PARTS = {"codec": codec.lines, "sip": sip.lines, "commands": commands.lines, "console": console.lines}
+PARTS = {
+    "codec": codec.lines,
+    "sip": sip.lines,
+    "commands": commands.lines,
+    "console": console.lines,
+    "start": start.lines,
+}
 
 for line in chain.from_iterable(PARTS[name]() for name in sys.argv[1:] or PARTS):
     print(line, flush=True)

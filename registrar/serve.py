@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
 from registrar.store.secrets import open_key, open_secret
 from registrar.store.store import Store
-from registrar.store.vault import open_vault
+from registrar.store.vault import Vault, open_vault
 from registrar.surroundings.backups import Backups
 from registrar.surroundings.certificates import ServerCertificates
 from registrar.surroundings.outside import Outside
@@ -167,20 +167,10 @@ class Registrar:
         self._closing.append(store.close)
         commit = GroupCommit(store)
         self._closing.append(commit.flush)
-        self.system = System(
-            await store.load(),
-            commit,
-            token=_token,
-            limits=_limits(settings),
-            durable=settings.durability == "durable",
-            surroundings=Outside(
-                certificates,
-                Backups(data / "backups", settings.system, vault, self.clock),
-                settings.system,
-                issuer_of(open_key(settings.licence_key)),
-            ),
-            trace=settings.trace_records,
-        )
+        with _without_collection():
+            loaded = await store.load()
+            self.system = self._system(loaded, commit, certificates, vault)
+        del loaded
         self.system.bus.subscribe(self.log.event)
         self._warn(self.clock())
         key = open_key(data / "node.key")
@@ -197,6 +187,25 @@ class Registrar:
         self._closing.append(self._stop_http)
         gc.collect()
         gc.freeze()
+
+    def _system(
+        self, loaded: Iterable[Change], commit: GroupCommit, certificates: ServerCertificates, vault: Vault
+    ) -> System:
+        settings = self.settings
+        return System(
+            loaded,
+            commit,
+            token=_token,
+            limits=_limits(settings),
+            durable=settings.durability == "durable",
+            surroundings=Outside(
+                certificates,
+                Backups(settings.data / "backups", settings.system, vault, self.clock),
+                settings.system,
+                issuer_of(open_key(settings.licence_key)),
+            ),
+            trace=settings.trace_records,
+        )
 
     @property
     def ports(self) -> dict[str, list[Any]]:
@@ -399,6 +408,18 @@ class Registrar:
             self._http.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._http
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Load without looking for garbage: all of it stays, and each look would go through what is there already."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _limits(settings: Settings) -> Limits:

@@ -19,7 +19,7 @@ from registrar.core.state import State
 from registrar.metrics import REFUSED, Tally
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Binding
-from registrar.model.changes import Change, SetBinding, SetExtension, SetPatterns
+from registrar.model.changes import Change, SetBinding, SetExtension, SetLock, SetPatterns
 from registrar.model.events import (
     BindingEvent,
     Cause,
@@ -71,7 +71,9 @@ class System:
         self.trace = Trace(trace)
         """The servers record here what comes in and goes out; decisions and handshakes refused are recorded here."""
         self.surroundings: Surroundings = surroundings or NoSurroundings()
-        self.state = State(change for change in loaded if durable or not isinstance(change, SetBinding))
+        self._lockout = Lockout(limits)
+        self._stored_locks: set[tuple[str, str]] = set()
+        self.state = State(change for change in loaded if self._is_of_state(change, durable))
         self.classifier = Classifier(self.state.patterns)
         self._durable = durable
         self._commit = commit
@@ -80,7 +82,6 @@ class System:
         for binding in self.state.all_bindings():
             self._expiry.add(binding)
         self._flows = Flows()
-        self._lockout = Lockout(limits)
         self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
         self._repeats = Repeats(self.bus.publish)
 
@@ -138,6 +139,8 @@ class System:
         """Remove what has expired and tell of refusals counted meanwhile; call about once a second."""
         due = [binding for binding in map(self.binding, self._expiry.take(now)) if binding is not None]
         self._remove([binding for binding in due if binding.expires_at <= now], Cause.EXPIRED, now)
+        if self._stored_locks:
+            self._forget_locks(now)
         self._repeats.tell(now)
 
     def refusals(self) -> list[RefusalEvent]:
@@ -186,8 +189,6 @@ class System:
         """Store, apply and publish what an execution changes."""
         if not execution.change:
             return execution
-        for lock in execution.unlock:
-            self._lockout.unlock(lock)
         removals = [
             binding
             for number in execution.unregister
@@ -200,7 +201,11 @@ class System:
             for binding in removals
         ]
         events.append(CommandEvent(EventType.COMMAND, masked(line), execution.printout))
-        changes = (*execution.changes, *(SetBinding(binding.key, None) for binding in removals))
+        changes = (
+            *execution.changes,
+            *(SetBinding(binding.key, None) for binding in removals),
+            *(SetLock(lock.key, None) for lock in execution.unlock),
+        )
         stored: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
 
         def done(error: StoreError | None) -> None:
@@ -272,6 +277,8 @@ class System:
             self.bus.publish(event, now)
 
     def _apply(self, change: Change) -> Change:
+        if isinstance(change, SetLock):
+            return self._lockout.apply(change)
         inverse = self.state.apply(change)
         if isinstance(change, SetBinding) and isinstance(inverse, SetBinding):
             if inverse.binding is not None:
@@ -304,4 +311,33 @@ class System:
         if outcome.locked_until:
             source = attempt.flow.address[0]
             self.bus.publish(LockEvent(EventType.LOCKED, attempt.number, source, outcome.locked_until), now)
+            self._store_locks([SetLock(lock.key, lock) for lock in self._lockout.locks_of(attempt.number, source, now)])
         return outcome
+
+    # -- locks --------------------------------------------------------------------------------------------------
+
+    def _is_of_state(self, change: Change, durable: bool) -> bool:
+        """Take a stored lock in, and tell whether the change is the state's."""
+        if isinstance(change, SetLock):
+            self._lockout.apply(change)
+            self._stored_locks.add(change.key)
+            return False
+        return durable or not isinstance(change, SetBinding)
+
+    def _forget_locks(self, now: float) -> None:
+        """Take out of the store what is locked no more."""
+        in_force = {lock.key for lock in self._lockout.locks(now)}
+        self._store_locks([SetLock(key, None) for key in self._stored_locks - in_force])
+
+    def _store_locks(self, changes: list[SetLock]) -> None:
+        """Store locks, or their end; nobody waits for it: they are in force already, stored or not."""
+        if not changes or self._commit.full:
+            return
+        for key, lock in changes:
+            (self._stored_locks.discard if lock is None else self._stored_locks.add)(key)
+
+        def done(error: StoreError | None) -> None:
+            if error is not None:
+                self.tally.store_failed()
+
+        self._commit.submit(changes, done)

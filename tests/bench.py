@@ -13,7 +13,7 @@ from registrar.core.lockout import Lockout
 from registrar.core.logon import Logon
 from registrar.core.register import register
 from registrar.core.state import State
-from registrar.model.changes import SetBinding, SetLicence
+from registrar.model.changes import SetBinding, SetLicence, SetLock
 from registrar.model.events import EventType, RefusalEvent
 from registrar.model.extension import Rac
 from registrar.model.flow import Listener, Transport
@@ -104,7 +104,7 @@ class Bench:
         for change in execution.changes:
             self.state.apply(change)
         for lock in execution.unlock:
-            self._lockout.unlock(lock)
+            self._lockout.apply(SetLock(lock.key, None))
         for number in execution.unregister:
             for protocol in Protocol:
                 for binding in tuple(self.state.bindings_of(protocol, number).values()):

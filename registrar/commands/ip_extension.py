@@ -6,10 +6,10 @@ from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import compact
 from registrar.commands.printout import block, counted, executed, printed, refused, table
-from registrar.core.lockout import Lock
 from registrar.model.binding import Binding, Endpoint
 from registrar.model.events import RefusalEvent
 from registrar.model.flow import Flow
+from registrar.model.lock import Lock
 from registrar.model.policy import Protocol, Signalling
 from registrar.model.reason import Reason
 from registrar.model.row import Decision

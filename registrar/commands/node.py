@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from registrar.core.lockout import Lock
 from registrar.core.state import State
 from registrar.model.certificate import Certificates
 from registrar.model.changes import Change
 from registrar.model.events import RefusalEvent
+from registrar.model.lock import Lock
 from registrar.model.policy import PortCheck
 from registrar.policy.classify import Classifier
 

@@ -5,8 +5,8 @@ from textwrap import wrap
 from typing import Final
 
 from registrar.commands.node import Execution
-from registrar.core.lockout import Lock
 from registrar.model.changes import Change
+from registrar.model.lock import Lock
 
 WIDTH: Final = 80
 EXECUTED: Final = "EXECUTED"

@@ -6,6 +6,8 @@ Attempts during a lock neither prolong it nor count. An unknown number is counte
 from typing import NamedTuple
 
 from registrar.core.limits import Limits
+from registrar.model.changes import SetLock
+from registrar.model.lock import Lock
 
 
 class Failure(NamedTuple):
@@ -15,19 +17,6 @@ class Failure(NamedTuple):
     """The same Call-ID, number and source guessed wrong before."""
     locked_until: float
     """POSIX seconds; 0 when this failure locked nothing."""
-
-
-class Lock(NamedTuple):
-    """A lock that is in force, of a number or of a source address."""
-
-    number: str
-    """Empty for the lock of a source."""
-    source: str
-    """Empty for the lock of a number."""
-    failures: int
-    """Wrong PINs counted before it."""
-    until: float
-    """POSIX seconds."""
 
 
 class _Count:
@@ -82,10 +71,27 @@ class Lockout:
         sources = [Lock("", key, count.failures, count.locked_until) for key, count in self._sources.items()]
         return [lock for lock in (*numbers, *sources) if lock.until > now]
 
-    def unlock(self, lock: Lock) -> None:
-        """End a lock and forget the failures that led to it."""
-        self._numbers.pop(lock.number, None)
-        self._sources.pop(lock.source, None)
+    def locks_of(self, number: str, source: str, now: float) -> list[Lock]:
+        """Return the locks in force of the number and of the source."""
+        found = ((number, "", self._numbers.get(number)), ("", source, self._sources.get(source)))
+        return [
+            Lock(locked, at, count.failures, count.locked_until)
+            for locked, at, count in found
+            if count is not None and count.locked_until > now
+        ]
+
+    def apply(self, change: SetLock) -> SetLock:
+        """Put a lock in force, or end it and forget the failures that led to it; return what takes that back."""
+        number, source = change.key
+        counts, name = (self._numbers, number) if number else (self._sources, source)
+        before = counts.pop(name, None)
+        if change.lock is not None:
+            count = _Count(0.0)
+            count.failures, count.locked_until = change.lock.failures, change.lock.until
+            _remember(counts, name, count, self._limits.lockout_entries)
+        if before is None or not before.locked_until:
+            return SetLock(change.key, None)
+        return SetLock(change.key, Lock(number, source, before.failures, before.locked_until))
 
     def _count(self, counts: dict[str, _Count], key: str, threshold: int, now: float) -> float:
         count = counts.get(key)

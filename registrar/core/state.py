@@ -13,6 +13,7 @@ from registrar.model.changes import (
     SetBinding,
     SetExtension,
     SetLicence,
+    SetLock,
     SetMediaEncryption,
     SetPatterns,
     SetPolicy,
@@ -92,6 +93,8 @@ class State:
         """Make the change and return the one that takes it back."""
         if isinstance(change, SetBinding):
             return self._set_binding(change)
+        if isinstance(change, SetLock):  # the lockout's, which holds what led to it as well
+            return change
         if isinstance(change, SetExtension):
             return SetExtension(change.number, _put(self.extensions, change.number, change.extension))
         if isinstance(change, SetRac):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from registrar.model.binding import Binding
 from registrar.model.extension import Extension, ExtensionProfile, Rac
 from registrar.model.licence import Licence
+from registrar.model.lock import Lock
 from registrar.model.media import Media
 from registrar.model.policy import Policy
 from registrar.model.route import Route
@@ -72,7 +73,15 @@ class SetBinding(NamedTuple):
     binding: Binding | None
 
 
+class SetLock(NamedTuple):
+    """Put the lock of a number or a source in place, or end it."""
+
+    key: tuple[str, str]
+    """Number and source, one of them empty: ``Lock.key``."""
+    lock: Lock | None
+
+
 Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption | SetRoute | SetPatterns
 """What an operator sets; a backup holds these."""
 
-Change = Setting | SetBinding
+Change = Setting | SetBinding | SetLock

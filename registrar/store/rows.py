@@ -15,6 +15,7 @@ from registrar.policy.decide import decide
 MEDIA = "media encryption: "
 """What the key of an enabled media encryption begins with in the ``node`` table."""
 
+_loads = json.JSONDecoder().raw_decode
 _dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 _CLASSES = {item.value: item for item in TerminalClass}
 _TRANSPORTS = {item.value: item for item in Transport}
@@ -65,7 +66,7 @@ def binding_row(key: tuple[str, str, str], binding: Binding) -> tuple[Any, ...]:
 def binding_of(row: tuple[Any, ...]) -> Binding:
     """Return the binding that ``binding_row`` was given."""
     protocol_name, number, _, registered_at, refreshed_at, expires_at, port, host, _, policy, _, details = row
-    contact, call_id, cseq, flow, terminal, conditions, path, gruu = json.loads(details)
+    (contact, call_id, cseq, flow, terminal, conditions, path, gruu), _ = _loads(details)
     exception, rac = conditions
     transport, listening_host, peer_port, connection, tls = flow
     text, class_name, family, pattern = terminal
@@ -100,6 +101,12 @@ def _contact(values: list[Any]) -> Contact:
             ras_address=(ras_host, ras_port),
         )
     )
+
+
+def lock_key(key: tuple[str, str]) -> tuple[str, str]:
+    """Return the lock's key as the columns hold it: whoever guesses may give a number that is no text."""
+    number, source = key
+    return _clean(number).replace("\0", "\\0"), source
 
 
 def licence_text(licence: Licence) -> str:

@@ -2,10 +2,10 @@
 
 from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of the tables; a database of a newer version is refused.
 
-2 added ``routes``: a database of version 1 is given the table when it is opened.
+2 added ``routes``, 3 ``locks``: an older database is given the tables when it is opened.
 """
 
 metadata = MetaData()
@@ -63,6 +63,16 @@ terminal_patterns = Table(
     Column("protocol", Text),
 )
 """The operator's own, tried in the order of ``place``."""
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", Float, nullable=False),
+)
+"""Of numbers and of source addresses; what a row is not of is empty."""
 
 bindings = Table(
     "bindings",

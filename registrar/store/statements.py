@@ -14,6 +14,7 @@ from registrar.model.changes import (
     SetBinding,
     SetExtension,
     SetLicence,
+    SetLock,
     SetMediaEncryption,
     SetPatterns,
     SetPolicy,
@@ -22,7 +23,7 @@ from registrar.model.changes import (
     SetRoute,
 )
 from registrar.store import schema
-from registrar.store.rows import MEDIA, binding_row, clean_key, licence_text, route_row
+from registrar.store.rows import MEDIA, binding_row, clean_key, licence_text, lock_key, route_row
 from registrar.store.vault import Vault
 
 _Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption | SetRoute
@@ -54,6 +55,10 @@ class Statements:
             if isinstance(change, SetBinding):
                 row = binding_row(change.key, change.binding) if change.binding is not None else None
                 last["bindings", clean_key(change.key)] = row
+            elif isinstance(change, SetLock):
+                key = lock_key(change.key)
+                lock = change.lock
+                last["locks", key] = (*key, lock.failures, lock.until) if lock is not None else None
             elif isinstance(change, SetPatterns):
                 patterns = change
             else:

@@ -10,6 +10,7 @@ from registrar.model.changes import (
     SetBinding,
     SetExtension,
     SetLicence,
+    SetLock,
     SetMediaEncryption,
     SetPatterns,
     SetPolicy,
@@ -18,6 +19,7 @@ from registrar.model.changes import (
     SetRoute,
 )
 from registrar.model.extension import Extension, ExtensionProfile, Rac
+from registrar.model.lock import Lock
 from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import TerminalPattern
@@ -94,6 +96,9 @@ class Store:
             for _, pattern, class_, family, protocol in rows(schema.terminal_patterns)
         )
         changes.append(SetPatterns(patterns))
+        for row in rows(schema.locks):
+            lock = Lock(*row)
+            changes.append(SetLock(lock.key, lock))
         statement = str(select(schema.bindings).order_by(schema.bindings.c.registered_at))
         for row in connection.exec_driver_sql(statement).cursor.fetchall():
             binding = binding_of(row)

@@ -1,7 +1,9 @@
 """Wrong PINs are counted by burst; too many lock number or source for a while."""
 
 from registrar.core.limits import Limits
-from registrar.core.lockout import Lock, Lockout
+from registrar.core.lockout import Lockout
+from registrar.model.changes import SetLock
+from registrar.model.lock import Lock
 from tests.lab import NOW
 
 LIMITS = Limits(lockout_failures=3, lockout_source_failures=5, lockout_window=300, lockout_seconds=100)
@@ -83,11 +85,11 @@ def test_a_lock_is_listed_while_it_lasts_and_ends_when_it_is_unlocked() -> None:
     number, source = lockout.locks(NOW + 99)
     assert number == Lock("12345", "", 5, NOW + 100)
     assert source == Lock("", "10.0.0.1", 5, NOW + 100)
-    lockout.unlock(number)
+    lockout.apply(SetLock(number.key, None))
     assert lockout.locks(NOW) == [source]
     assert lockout.locked_until("12345", "10.0.0.2", NOW) == 0
     assert lockout.locked_until("12346", "10.0.0.1", NOW) == NOW + 100
-    lockout.unlock(source)
+    lockout.apply(SetLock(source.key, None))
     assert lockout.locks(NOW) == []
     assert lockout.fail("12345", "10.0.0.1", "another call", NOW).locked_until == 0
 

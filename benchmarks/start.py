@@ -1,0 +1,82 @@
+"""How long a start takes with 100,000 bindings stored, from the process to the ready file."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks.process import Process, wait_for
+from registrar.model.binding import Binding, Contact
+from registrar.model.changes import Change, SetBinding, SetExtension
+from registrar.model.extension import Extension
+from registrar.model.flow import Flow, Listener, Transport
+from registrar.model.policy import Policy, Protocol, TerminalClass
+from registrar.model.terminal import Terminal
+from registrar.policy.decide import decide
+from registrar.store.store import Store
+from registrar.store.vault import open_vault
+
+BINDINGS = 100_000
+ROUNDS = 3
+AIM = 2.0
+"""Seconds."""
+
+
+def lines() -> Iterator[str]:
+    """Measure, one line."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        asyncio.run(_fill(data))
+        starts = [_start(folder) for _ in range(1 + ROUNDS)][1:]  # the first one makes keys and certificates
+    times = [took for took, _ in starts]
+    yield (
+        f"{'start with 100,000 bindings, until ready':<62} {median(times) * 1000:8.1f} ms"
+        f"  worst {max(times) * 1000:.0f} ms, of CPU {median(cpu for _, cpu in starts) * 1000:.0f} ms"
+        f"  (aim {AIM * 1000:.0f} ms)"
+    )
+
+
+async def _fill(data: Path) -> None:
+    store = await Store.open(f"sqlite:///{data / 'registrar.db'}", open_vault(data / "rac.key"))
+    await store.write([change for number in range(BINDINGS) for change in _registered(f"{100_000 + number}")])
+    await store.close()
+
+
+def _registered(number: str) -> tuple[Change, Change]:
+    now = time.time()
+    listener = Listener(Protocol.SIP, Transport.UDP, "127.0.0.1", 5060)
+    decision = decide(Policy.NONE, Protocol.SIP, TerminalClass.INSECURE, False, False, False)
+    uri = f"sip:{number}@127.0.0.1:40000"
+    binding = Binding(
+        number,
+        Contact(uri),
+        f"{number}@benchmark",
+        1,
+        Flow(listener, ("127.0.0.1", 40000)),
+        Terminal("benchmark", TerminalClass.INSECURE, "third party", ""),
+        decision,
+        now,
+        now,
+        now + 86_400,
+    )
+    return SetExtension(number, Extension(number, 1, 1)), SetBinding(binding.key, binding)
+
+
+def _start(folder: Path) -> tuple[float, float]:
+    """Return the seconds until ready, and those of CPU that it took."""
+    ready = folder / "ready.json"
+    ready.unlink(missing_ok=True)
+    ports = [f"--{name}-port=0" for name in ("sip", "sips", "ras", "ras-tls", "http")]
+    command = [sys.executable, "-m", "registrar", "serve", "--empty", f"--data={folder / 'data'}", *ports]
+    began = time.perf_counter()
+    with Process([*command, f"--ready-file={ready}"], folder / "registrar.log") as process:
+        wait_for(ready, process)
+        took, cpu = time.perf_counter() - began, process.cpu()
+        assert json.loads(ready.read_text())["pid"] == process.pid
+    return took, cpu
