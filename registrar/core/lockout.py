@@ -88,7 +88,7 @@ class Lockout:
         if change.lock is not None:
             count = _Count(0.0)
             count.failures, count.locked_until = change.lock.failures, change.lock.until
-            _remember(counts, name, count, self._limits.lockout_entries)
+            _remember(counts, name, count, self.limits.lockout_entries)
         if before is None or not before.locked_until:
             return SetLock(change.key, None)
         return SetLock(change.key, Lock(number, source, before.failures, before.locked_until))
