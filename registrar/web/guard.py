@@ -54,7 +54,6 @@ class Guard:
         self._hosts = hosts
         self._sessions = sessions
         self._clock = clock
-        self._given = f"/ca/{sessions.key_of('ca')}/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 421 for a foreign Host, 401 without token or cookie, 403 for a forged request; hand on the rest."""
@@ -74,7 +73,7 @@ class Guard:
         if name_in(host.decode("latin-1")) not in self._hosts:
             return JSONResponse({"detail": "this host is not served here"}, 421)
         path = scope["path"]
-        if path in OPEN or path.startswith((*OPEN_FOLDERS, self._given)):
+        if path in OPEN or path.startswith(OPEN_FOLDERS):
             return None if scope["method"] in SAFE or _own(scope["method"], headers, host) else _foreign()
         if compare_digest(headers.get(b"authorization", b""), self._bearer):
             return None

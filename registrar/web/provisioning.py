@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from registrar.model.flow import Transport
@@ -19,6 +19,8 @@ from registrar.provision.account import Server
 from registrar.web.guard import name_in
 
 FOLDER: Final = "/provision/"
+AUTHORITY: Final = f"{FOLDER}ca.crt"
+"""The CA certificate for browsers; the telephones' own files name ``ca.pem``."""
 _NUMBER: Final = re.compile(r"[0-9]{1,20}")
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{12}\.cfg")
 
@@ -38,7 +40,11 @@ def routes(ready: Mapping[str, Any]) -> list[Route]:
             return JSONResponse({"detail": f"there is no {name} here"}, 404)
         return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
 
-    return [Route(f"{FOLDER}{{name}}", file), Route(f"{FOLDER}{{number}}/{{name}}", file)]
+    async def authority(_request: Request) -> Response:
+        kind = "application/x-x509-ca-cert"  # what makes a telephone's browser offer to trust it
+        return FileResponse(ready["ca_file"], media_type=kind, filename="registrar-ca.crt")
+
+    return [Route(AUTHORITY, authority), Route(f"{FOLDER}{{name}}", file), Route(f"{FOLDER}{{number}}/{{name}}", file)]
 
 
 def _transport(request: Request) -> Transport | None:

@@ -50,10 +50,6 @@ class Sessions:
         """Return whether the form token is the one of this session."""
         return compare_digest(form_token.encode("utf-8", "surrogateescape"), self.form_token(cookie).encode())
 
-    def key_of(self, thing: str) -> str:
-        """Return what makes an address that nobody guesses: whoever was given it may have the thing, and no more."""
-        return self._mac(f"open {thing}")
-
     def _mac(self, text: str) -> str:
         return blake2s(text.encode("utf-8", "surrogateescape"), key=self._key, digest_size=16).hexdigest()
 

@@ -169,13 +169,6 @@ async def test_logging_out_ends_it(browser: Browser) -> None:
     assert (await browser.get("/")).status_code == 401
 
 
-async def test_whoever_was_given_the_address_of_the_ca_gets_the_ca_and_nothing_else(
-    stranger: Browser, book: Playbook
-) -> None:
-    assert (await stranger.get("/ca/0/ca.crt")).status_code == 401
-    await stranger.login()
-    link = (await stranger.see("/certificates")).partition('href="http://127.0.0.1:8080/ca/')[2].partition('"')[0]
-    stranger.cookies.clear()
-    answer = await stranger.get(f"/ca/{link}")
+async def test_anybody_gets_the_ca_certificate_as_a_browser_wants_it(stranger: Browser) -> None:
+    answer = await stranger.get("/provision/ca.crt")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-x509-ca-cert")
-    assert (await stranger.get(f"/ca/{link}/../../registrations")).status_code == 401

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from registrar.web.console import (
@@ -31,12 +29,6 @@ STATIC = Path(__file__).parents[1] / "static"
 
 def routes(console: Console) -> list[BaseRoute]:
     """Return every path of the console."""
-
-    async def authority(_request: Request) -> Response:
-        return FileResponse(
-            console.ready["ca_file"], media_type="application/x-x509-ca-cert", filename="registrar-ca.crt"
-        )
-
     rooms = (
         login,
         run,
@@ -56,6 +48,5 @@ def routes(console: Console) -> list[BaseRoute]:
     )
     return [
         Mount("/static", StaticFiles(directory=STATIC)),
-        Route(f"/ca/{console.sessions.key_of('ca')}/ca.crt", authority),
         *(route for room in rooms for route in room.routes(console)),
     ]

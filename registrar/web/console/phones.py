@@ -9,6 +9,7 @@ from markupsafe import Markup
 from registrar.hosts import in_uri
 from registrar.model.flow import Transport
 from registrar.web.console.frame import Console
+from registrar.web.provisioning import AUTHORITY, FOLDER
 
 
 def qr(text: str) -> Markup:
@@ -19,10 +20,10 @@ def qr(text: str) -> Markup:
 
 
 def authority_link(console: Console) -> str:
-    """Return the address of the CA certificate: whoever knows it needs no token, and it tells nothing else."""
+    """Return the address of the CA certificate."""
     host, port = console.ready.get("http", ["127.0.0.1", 0])
     address = in_uri(console.ready.get("address", host))
-    return f"http://{address}:{port}/ca/{console.sessions.key_of('ca')}/ca.crt"
+    return f"http://{address}:{port}{AUTHORITY}"
 
 
 def phone_setup(console: Console) -> dict[str, Any]:
@@ -46,4 +47,5 @@ def phone_setup(console: Console) -> dict[str, Any]:
         "authority_qr": qr(authority),
         "name": console.ready.get("name", address),
         "ca_file": console.ready.get("ca_file", ""),
+        "configuration": authority.removesuffix(AUTHORITY) + FOLDER,
     }
