@@ -189,3 +189,20 @@ async def test_search_leads_to_registrations_else_to_the_trace(browser: Browser,
     await Phone(book).register()
     assert (await browser.get("/search?q=12345")).headers["location"] == "/registrations?q=12345"
     assert (await browser.get("/search?q=WRONG_PIN")).headers["location"] == "/trace?q=WRONG_PIN"
+
+
+async def test_a_number_is_explained_by_what_was_last_decided_of_it(browser: Browser, book: Playbook) -> None:
+    await Phone(book, agent="Linphone/5").register()
+    page = await browser.see("/why?number=12345")
+    assert "Linphone/5" in page
+    assert "SIP 200 OK" in page
+    assert 'aria-current="true"' in page
+
+
+async def test_an_exchange_is_copied_as_a_scenario_without_its_credentials(browser: Browser, book: Playbook) -> None:
+    await Phone(book, agent="Linphone/5").register()
+    page = await browser.see("/trace?record=1")
+    copied = page.partition('data-copy="scenario: ')[2].partition('"')[0]
+    assert "- register: phone" in copied
+    assert "says: &#34;Linphone/5&#34;" in copied
+    assert "response" not in copied

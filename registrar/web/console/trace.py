@@ -15,6 +15,7 @@ from registrar.model.policy import Protocol
 from registrar.trace.exchanges import Exchange
 from registrar.trace.mask import masked
 from registrar.trace.recorder import Kind, Record
+from registrar.trace.recording import scenario
 from registrar.trace.words import summary, text
 from registrar.web.console.frame import Console
 from registrar.web.console.ladder import ladder, shade_of
@@ -92,7 +93,8 @@ def routes(console: Console) -> list[Route]:
     async def page(request: Request) -> Response:
         view = View.of(request.query_params)
         shown = listed(view) | drawn(view)
-        return console.page(request, "trace.html", why=why(shown), **shown)
+        recorded = scenario(shown["opened"]) if shown["opened"] is not None else ""
+        return console.page(request, "trace.html", why=why(shown), recorded=recorded, **shown)
 
     async def stream(request: Request) -> Response:
         view = View.of(request.query_params)

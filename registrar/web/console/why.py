@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -196,10 +197,13 @@ def routes(console: Console) -> list[Route]:
         return sorted(found, key=lambda each: each[0], reverse=True)[:LATEST]
 
     async def why(request: Request) -> Response:
-        query = request.query_params
+        query: Mapping[str, str] = request.query_params
+        number = query.get("number", "")[:64]
+        found = latest(number) if number else []
+        if found and "port" not in query:
+            query = dict(parse_qsl(urlsplit(found[0][3]).query, keep_blank_values=True))
         asked = Asked.of(query, console)
         told = None
-        found = latest(asked.number) if asked.number else []
         if "terminal" in query or "port" in query:
             told = explain(
                 asked.policy,

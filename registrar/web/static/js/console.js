@@ -17,10 +17,11 @@ document.addEventListener("click", async (event) => {
     await navigator.clipboard.writeText(copy.dataset.copy);
     copy.classList.add("copied");
     const words = copy.querySelector(".words");
-    if (words) words.textContent = "Copied";
+    copy.dataset.words ??= words.textContent;
+    words.textContent = "Copied";
     setTimeout(() => {
       copy.classList.remove("copied");
-      if (words) words.textContent = "Copy";
+      words.textContent = copy.dataset.words;
     }, 1500);
   }
   if (event.target.closest("#theme")) {
