@@ -46,6 +46,17 @@ _SILENT = frozenset({Reason.PIN_REQUIRED, Reason.STALE_NONCE})
 """Part of every ordinary logon: counted, but no event."""
 
 
+class _Waiting:
+    """Waits for a commit; whoever waits may have gone away when it is done."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
+
+    def __call__(self, error: StoreError | None) -> None:
+        if not self.answer.done():
+            self.answer.set_result(error)
+
+
 class System:
     """One service node. Not thread-safe: it lives on one event loop."""
 
@@ -180,9 +191,9 @@ class System:
 
     async def _settle(self) -> Refusal | None:
         """Wait until everything changed so far is stored."""
-        stored: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
-        self._commit.submit((), stored.set_result)
-        error = await stored
+        waiting = _Waiting()
+        self._commit.submit((), waiting)
+        error = await waiting.answer
         return None if error is None else Refusal("THE CHANGES BEFORE COULD NOT BE STORED", (f"{error}.",))
 
     async def _finish(self, line: str, execution: Execution, now: float) -> Execution:
@@ -206,14 +217,9 @@ class System:
             *(SetBinding(binding.key, None) for binding in removals),
             *(SetLock(lock.key, None) for lock in execution.unlock),
         )
-        stored: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
-
-        def done(error: StoreError | None) -> None:
-            if not stored.done():  # whoever asked may have gone away meanwhile
-                stored.set_result(error)
-
-        self._change(changes, events, now, done)
-        error = await stored
+        waiting = _Waiting()
+        self._change(changes, events, now, waiting)
+        error = await waiting.answer
         if error is not None:
             words = str(error)
             told = f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{words[:1].upper()}{words[1:]}."

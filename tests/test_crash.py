@@ -4,6 +4,7 @@ import random
 import re
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -85,10 +86,25 @@ def acknowledged_until_killed(registrar: Running, round_: int, kill_after: int) 
                 return numbers
 
 
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[], Running]]:
+    """Start the program on the same data folder again and again."""
+    started: list[Running] = []
+
+    def start() -> Running:
+        started.append(Running(tmp_path / "data", "--empty"))
+        return started[-1]
+
+    yield start
+    for registrar in started:
+        registrar.process.kill()
+        registrar.process.wait(SECONDS)
+
+
 @pytest.mark.slow
-def test_what_was_acknowledged_survives_the_death_of_the_process(tmp_path: Path) -> None:
+def test_what_was_acknowledged_survives_the_death_of_the_process(start: Callable[[], Running]) -> None:
     chance = random.Random(5061)
-    registrar = Running(tmp_path / "data", "--empty")
+    registrar = start()
     registrar.execute(f"extension -i -d {FIRST}..{FIRST + PHONES - 1} --csp 1 --lim 1")
     executed: list[str] = []
     acknowledged: set[tuple[str, str]] = set()
@@ -101,11 +117,10 @@ def test_what_was_acknowledged_survives_the_death_of_the_process(tmp_path: Path)
             acknowledged.add((str(number), f"sip:{number}@127.0.0.1:{5000 + round_}"))
         operator.join(SECONDS)
         executed += operator.executed
-        registrar = Running(tmp_path / "data")
+        registrar = start()
         kept = {(each["number"], each["contact"]) for each in registrar.registrations()}
         assert acknowledged - kept == set()
         extensions = {each["number"] for each in registrar.get("extensions")["extensions"]}
         assert set(executed) - extensions == set()
-    registrar.stop()
     assert len(acknowledged) >= ROUNDS
     assert len(executed) >= ROUNDS

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,6 +69,21 @@ def refused(*arguments: str, cwd: Path, status: int, text: str | None = None, **
     return lines[0].removeprefix("registrar: ")
 
 
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start the program on the data folder of the test; what still runs after the test is killed."""
+    started: list[Running] = []
+
+    def serve(*arguments: str) -> Running:
+        started.append(Running(tmp_path / "data", *arguments, cwd=tmp_path))
+        return started[-1]
+
+    yield serve
+    for running in started:
+        running.process.kill()
+        running.process.wait(SECONDS)
+
+
 @pytest.fixture(scope="module")
 def registrar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = Running(tmp_path_factory.mktemp("program") / "data")
@@ -116,8 +131,8 @@ def test_the_ready_file_is_written_whole_when_everything_listens(tmp_path: Path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_cleanly_whatever_hangs_on_it(tmp_path: Path, number: signal.Signals) -> None:
-    running = Running(tmp_path / "data")
+def test_it_stops_cleanly_whatever_hangs_on_it(serve: Callable[..., Running], number: signal.Signals) -> None:
+    running = serve()
     head = f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {running.token}\r\n"
     with (
         socket.create_connection(running.address("http"), SECONDS) as follower,
@@ -148,8 +163,8 @@ def _until(connection: socket.socket, words: bytes) -> bytes:
     return data
 
 
-def test_a_second_start_finds_everything_and_shows_the_same_numbers(tmp_path: Path) -> None:
-    first = Running(tmp_path / "data")
+def test_a_second_start_finds_everything_and_shows_the_same_numbers(serve: Callable[..., Running]) -> None:
+    first = serve()
     assert re.findall(r"^  (\d{5}) +(\w+)", first.banner, re.MULTILINE) == [
         ("12345", "4711"),
         ("12346", "4712"),
@@ -158,15 +173,15 @@ def test_a_second_start_finds_everything_and_shows_the_same_numbers(tmp_path: Pa
     first.execute("auth_code -c -d 12346 --auth-code 90210573")
     first.stop()
     first.log.unlink()
-    second = Running(tmp_path / "data")
+    second = serve()
     assert [number for number, _ in re.findall(r"^  (\d{5}) +(\w+)", second.banner, re.MULTILINE)][:1] == ["12345"]
     assert "90210573" not in second.banner
     assert "4712" not in second.banner
     second.stop()
 
 
-def test_empty_means_no_demonstration_extensions(tmp_path: Path) -> None:
-    running = Running(tmp_path / "data", "--empty")
+def test_empty_means_no_demonstration_extensions(serve: Callable[..., Running]) -> None:
+    running = serve("--empty")
     assert "12345" not in running.banner
     assert running.get("extensions")["total"] == 0
     assert running.get("policy")["licensed"]
@@ -276,8 +291,8 @@ def test_a_damaged_file_in_the_data_folder_is_told(tmp_path: Path, name: str, co
     assert (data / name).read_bytes() == content
 
 
-def test_another_databases_key_is_told(tmp_path: Path) -> None:
-    running = Running(tmp_path / "data")
+def test_another_databases_key_is_told(serve: Callable[..., Running], tmp_path: Path) -> None:
+    running = serve()
     running.stop()
     (tmp_path / "data" / "rac.key").write_bytes(bytes(32))
     line = refused("serve", *FREE, cwd=tmp_path, status=1)
@@ -488,8 +503,8 @@ def test_certificates_are_made_shown_and_exported(tmp_path: Path) -> None:
     }
 
 
-def test_certificates_are_those_of_the_running_registrar(tmp_path: Path) -> None:
-    running = Running(tmp_path / "data", "--certs", "elsewhere", cwd=tmp_path)
+def test_certificates_are_those_of_the_running_registrar(serve: Callable[..., Running], tmp_path: Path) -> None:
+    running = serve("--certs", "elsewhere")
     exported = invoke("certs", "export", cwd=tmp_path)
     shown = invoke("certs", "show", cwd=tmp_path)
     running.stop()
