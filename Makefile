@@ -9,7 +9,7 @@ DEBIAN := kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-
 # The ITU's ASN.1, which the RAS codec is held against; Debian has it in the source of Wireshark.
 ITU := tests/h323/oracle/itu
 
-.PHONY: run test check style types imports tests bench crash docs debian clean
+.PHONY: run test check style types imports tests bench crash flood docs debian clean
 
 run: $(BIN)/registrar
 	@$(BIN)/registrar serve --data $(DATA) $(ARGS)
@@ -38,6 +38,10 @@ bench: $(BIN)/ready
 # Kill -9 under load, as often as ROUNDS says: nothing acknowledged is lost.
 crash: $(BIN)/ready
 	$(BIN)/python -m benchmarks.crash $(ROUNDS)
+
+# A flood from one address while a phone at another registers.
+flood: $(BIN)/ready
+	$(BIN)/python -m benchmarks.flood $(SECONDS)
 
 # Every page in docs/ that the program itself writes.
 docs: $(BIN)/ready
