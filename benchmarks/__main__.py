@@ -1,9 +1,9 @@
-"""``python -m benchmarks [codec|sip|commands|console|start]``: every measurement, a line each as it is done."""
+"""``python -m benchmarks [codec|sip|commands|console|start|fleet]``: every measurement, a line each as it is done."""
 
 import sys
 from itertools import chain
 
-from benchmarks import codec, commands, console, sip, start
+from benchmarks import codec, commands, console, fleet, sip, start
 
 PARTS = {
     "codec": codec.lines,
@@ -11,6 +11,7 @@ PARTS = {
     "commands": commands.lines,
     "console": console.lines,
     "start": start.lines,
+    "fleet": fleet.lines,
 }
 
 for line in chain.from_iterable(PARTS[name]() for name in sys.argv[1:] or PARTS):

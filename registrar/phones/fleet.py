@@ -33,6 +33,10 @@ BUFFER: Final = 8 * 1024 * 1024
 """Octets asked of the kernel for datagrams that wait."""
 BATCH: Final = 256
 """Datagrams taken before others get their turn."""
+MANY: Final = 50
+"""Logons under way from which on answers are awaited together."""
+PAUSE: Final = 0.003
+"""Seconds that they are awaited; a logon of so many takes longer anyway."""
 
 
 class Plan(NamedTuple):
@@ -94,16 +98,14 @@ class Member:
 
     def work(self, now: float) -> None:
         """Do what the phone wants, then look where it stands."""
-        phone = self.phone
-        while True:
+        phone, line = self.phone, self.phone.line
+        while line.outgoing or phone.actions:
             actions, outgoing = phone.take()
             way = self.way
             if way is not None:
                 for message in outgoing:
                     self.fleet.tally.sent += 1
-                    way.send(phone.line.framed(message))
-            if not actions:
-                break
+                    way.send(line.framed(message))
             for action in actions:
                 if isinstance(action, Open):
                     self.fleet.open(self, action, now)
@@ -200,6 +202,14 @@ class SharedSocket:
             if member is not None:
                 member.received(data, now)
         fleet.more(now)
+        if fleet.under_way >= MANY:
+            # with so many under way they are read by the batch, which costs a fraction of one by one
+            self._loop.remove_reader(self._socket)
+            self._loop.call_later(PAUSE, self._resume)
+
+    def _resume(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.add_reader(self._socket, self._readable)
 
 
 _BRANCH: Final = b";branch=z9hG4bK"
@@ -235,12 +245,15 @@ class Fleet:
         self._shared: SharedSocket | None = None
         self._waiting: list[Member] = []
         """Those whose logon has not begun, the next one at the end."""
-        self._under_way = 0
+        self.under_way = 0
         self._missing = 0
         self._finished = asyncio.Event()
         self._opening: set[asyncio.Task[None]] = set()
-        for index, number in enumerate(plan.numbers):
-            member = self._member(index, number)
+        kinds = [profile for profile, _ in plan.profiles]
+        shares = [share for _, share in plan.profiles]
+        mix = self._random.choices(kinds, shares, k=len(plan.numbers))
+        for index, (number, profile) in enumerate(zip(plan.numbers, mix, strict=True)):
+            member = self._member(index, number, profile)
             self.members.append(member)
             self.by_number[number.encode()] = member
 
@@ -332,7 +345,7 @@ class Fleet:
     def more(self, now: float) -> None:
         """Begin as many logons as there is room for."""
         if self._waiting and not self.plan.rate:
-            self._start(self.plan.at_once - self._under_way, now)
+            self._start(self.plan.at_once - self.under_way, now)
 
     def watch(self, member: Member, due: float) -> None:
         """Look at the member's timer at that time."""
@@ -353,7 +366,7 @@ class Fleet:
         """A logon came to an end."""
         self.tally.settled(member.phone, now - member.began)
         member.began = 0.0
-        self._under_way -= self._under_way > 0
+        self.under_way -= self.under_way > 0
         self._missing -= 1
         if self._missing == 0:
             self._finished.set()
@@ -383,7 +396,7 @@ class Fleet:
     def _start(self, count: int, now: float) -> None:
         waiting = self._waiting
         for _ in range(min(count, len(waiting))):
-            self._under_way += 1
+            self.under_way += 1
             waiting.pop().log_on(now)
 
     async def _pause(self) -> None:
@@ -392,9 +405,8 @@ class Fleet:
         except TimeoutError:
             return
 
-    def _member(self, index: int, number: str) -> Member:
+    def _member(self, index: int, number: str, profile: Profile) -> Member:
         plan = self.plan
-        profile = self._random.choices([each for each, _ in plan.profiles], [share for _, share in plan.profiles])[0]
         wrong = plan.wrong_pins and self._random.random() < plan.wrong_pins
         configuration = plan.configuration._replace(security=profile.secure)
         token = self._token(index) if profile.protocol is Signalling.SIP else make.new_token

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from typing import Protocol as Interface
 
 from registrar.model.flow import Address, Transport
+from registrar.model.policy import Protocol
 from registrar.phones.configuration import Configuration
 from registrar.phones.news import LoggedOff, News, NoAnswer, PinWanted, Refused, Registered, Summoned
 from registrar.phones.profiles import Profile
@@ -120,9 +121,14 @@ class Phone:
         self._pin = ""
         self._way: Open | None = None
         """Where the open or opening way leads."""
+        self._reached: Configuration | None = None
+        """The configuration that it was opened by."""
+        self._welcome = ""
+        """What the display says once the server has taken the registration."""
         self._again = inf
         """When to register anew."""
-        self._actions: list[Action] = []
+        self.actions: list[Action] = []
+        """What is to be done now, after the messages in the line's ``outgoing`` were sent."""
 
     @property
     def due(self) -> float:
@@ -132,7 +138,7 @@ class Phone:
 
     def take(self) -> tuple[list[Action], list[bytes]]:
         """Return what is to be done, then what is to be sent; and forget both."""
-        actions, self._actions = self._actions, []
+        actions, self.actions = self.actions, []
         outgoing, self.line.outgoing = self.line.outgoing, []
         return actions, outgoing
 
@@ -167,7 +173,7 @@ class Phone:
         self.line.log_on()
         self.state = State.CONNECTING
         self.shown = "Starting"
-        self._actions.append(Reread())
+        self.actions.append(Reread())
 
     # -- the edge ------------------------------------------------------------------------------------------------
 
@@ -182,6 +188,8 @@ class Phone:
         if way is None:
             return
         self.transport = way.transport
+        kind = "RAS" if self.profile.protocol is Protocol.H323 else "SIP"
+        self._welcome = f"{self.number} registered, {kind} over {way.transport.value}"
         self.line.connected(local, way.transport, way.host)
         self._register(now)
 
@@ -231,15 +239,18 @@ class Phone:
         transport = configuration.transport
         if configuration.security and self._pin:
             transport = Transport.TLS
+        if transport is self.transport and configuration is self._reached:
+            self._register(now)
+            return
         port = configuration.server.port(self.profile.protocol, transport)
         way = Open(transport, configuration.server.host, port)
         if way == self._way and self.transport is not None:
             self._register(now)
             return
         self._drop()
-        self._way = way
+        self._way, self._reached = way, configuration
         self.state = State.CONNECTING
-        self._actions.append(way)
+        self.actions.append(way)
 
     def _register(self, now: float) -> None:
         self.state = State.REGISTERING
@@ -253,7 +264,7 @@ class Phone:
                 if self.state is not State.REGISTERED or self.words:
                     self.words = ""
                     self.state = State.REGISTERED
-                    self.shown = f"{self.number} registered, {self._where()}"
+                    self.shown = self._welcome
             case PinWanted(wrong, words):
                 self.state, self.words = State.PROMPTING, words
                 self.prompts += 1
@@ -275,7 +286,7 @@ class Phone:
                 if reboot:
                     self.reboot()
                 else:
-                    self._actions.append(Reread())
+                    self.actions.append(Reread())
 
     def _give_up(self, words: str, now: float) -> None:
         self.state, self.words = State.FAILED, words
@@ -290,12 +301,8 @@ class Phone:
 
     def _drop(self) -> None:
         if self._way is not None:
-            self._actions.append(Close())
-        self._way = self.transport = None
-
-    def _where(self) -> str:
-        kind = "RAS" if self.profile.protocol.value == "h323" else "SIP"
-        return f"{kind} over {self.transport.value if self.transport else ''}"
+            self.actions.append(Close())
+        self._way = self.transport = self._reached = None
 
 
 def refresh_after(seconds: float) -> float:

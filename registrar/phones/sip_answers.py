@@ -21,6 +21,11 @@ class Answer(NamedTuple):
     """Of our own contact, seconds; ``None`` when the server does not say."""
     min_expires: int | None = None
 
+    @property
+    def words(self) -> str:
+        """The status line."""
+        return f"{self.status} {self.phrase}"
+
 
 _CHALLENGE: Final = re.compile(
     rb'\r\nWWW-Authenticate: Digest realm="([^"\\]*+)", nonce="([^"\\]*+)", qop="auth", algorithm=MD5\r\n'

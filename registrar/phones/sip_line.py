@@ -10,7 +10,7 @@ from registrar.phones.profiles import Profile
 from registrar.phones.sip_answers import Answer, read, read_usual
 from registrar.sip import headers
 from registrar.sip.aor import escaped
-from registrar.sip.credentials import Challenge, authorization, choose
+from registrar.sip.credentials import Challenge, authorization, choose, secret
 from registrar.sip.errors import SipError
 from registrar.sip.framing import PONG, KeepAlive, StreamParser
 from registrar.sip.message import Request, Response, parse_datagram, reply
@@ -46,6 +46,9 @@ class SipLine:
         self._sent = b""
         self._interval = T1
         self._deadline = inf
+        self._known = ("", "", "")
+        """Realm, algorithm and PIN that the secret was made from."""
+        self._secret = ""
         self._notified = ("", 0)
         """The NOTIFY heard last; its repetition is answered and not heard."""
         self.log_on()
@@ -162,9 +165,11 @@ class SipLine:
         if challenge is None or not self._pin:
             return ""
         self._count += 1
-        value = authorization(
-            challenge, self._number, self._pin, "REGISTER", self._uri, self._token()[:16], self._count
-        )
+        known = (challenge.realm, challenge.algorithm, self._pin)
+        if known != self._known:
+            self._known, self._secret = known, secret(challenge, self._number, self._pin)
+        cnonce = self._token()[:16]
+        value = authorization(challenge, self._number, self._secret, "REGISTER", self._uri, cnonce, self._count)
         return f"{challenge.header}: {value}\r\n"
 
     def _done(self) -> None:
@@ -211,27 +216,26 @@ class SipLine:
             self._request(now)
             return []
         self._fresh = False
-        return [Refused(f"{status} {answer.phrase}")]
+        return [Refused(answer.words)]
 
     def _challenged(self, answer: Answer, now: float) -> list[News]:
-        words = f"{answer.status} {answer.phrase}"
         challenge = choose(answer.challenges, self._profile.algorithms)
         if challenge is None:
-            return [Refused(f"{words}, with no challenge that this phone can answer")]
+            return [Refused(f"{answer.words}, with no challenge that this phone can answer")]
         wrong = self._fresh and bool(self._pin) and not challenge.stale
         if self._challenge is None or challenge.nonce != self._challenge.nonce:
             self._count = 0
         self._challenge = challenge
         if self._pin and not wrong:
             if self._tries >= MAX_TRIES:
-                return [Refused(f"{words}, again and again")]
+                return [Refused(f"{answer.words}, again and again")]
             self._fresh = True
             self._request(now)
             return []
         self._waiting = True
         if self._leaving:
             return [LoggedOff()]
-        return [PinWanted(wrong, words)]
+        return [PinWanted(wrong, answer.words)]
 
     def _asked(self, request: Request) -> list[News]:
         """Answer a request; a NOTIFY of ``check-sync`` asks the phone to come back."""

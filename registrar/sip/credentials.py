@@ -69,18 +69,25 @@ def challenges(response: Response) -> list[Challenge]:
 
 def choose(offered: Iterable[Challenge], algorithms: Container[str]) -> Challenge | None:
     """Return the first challenge made with an algorithm the client has (RFC 8760 section 2.4)."""
-    return next((challenge for challenge in offered if challenge.algorithm in algorithms), None)
+    for challenge in offered:
+        if challenge.algorithm in algorithms:
+            return challenge
+    return None
+
+
+def secret(challenge: Challenge, username: str, pin: str) -> str:
+    """Return H(user name : realm : PIN), which answers every challenge of the realm and algorithm."""
+    return hashed(f"{username}:{challenge.realm}:{pin}", challenge.algorithm)
 
 
 def authorization(
-    challenge: Challenge, username: str, pin: str, method: str, uri: str, cnonce: str, count: int = 1
+    challenge: Challenge, username: str, ha1: str, method: str, uri: str, cnonce: str, count: int = 1
 ) -> str:
-    """Return the credentials that answer the challenge.
+    """Return the credentials that answer the challenge, ``ha1`` being the ``secret``.
 
     ``cnonce`` is the client's own chance; ``count`` says how often the nonce was answered, this time included.
     """
     realm, nonce, algorithm, qop, _, opaque, _ = challenge
-    ha1 = hashed(f"{username}:{realm}:{pin}", algorithm)
     ha2 = _ha2(method, uri, algorithm)
     if qop:
         nc = f"{count:08x}"

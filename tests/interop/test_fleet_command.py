@@ -52,6 +52,15 @@ def test_wrong_pins_and_lost_datagrams(registrar: Running) -> None:
     assert phase["repeated"] > 0
 
 
+@pytest.mark.parametrize("kind", ["d4", "dbc-422-01", "h323-client", "d4-sip"])
+def test_every_kind_of_way(registrar: Running, kind: str) -> None:
+    arguments = ("--profile", kind, "--pin", "4711", "--create", "--storm", "--wrong-pins", "0.1")
+    done, result = fleet(registrar, "--count", "20", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert result["phases"]["storm"]["registered"] == 20 - result["wrong_pins"]
+    assert 0 < result["wrong_pins"] < 20
+
+
 def test_the_same_seed_makes_the_same_fleet(registrar: Running) -> None:
     arguments = ("--profile", "softphone", "--pin", "1", "--wrong-pins", "0.5", "--create", "--count", "20")
     wrong = {fleet(registrar, *arguments, "--seed", seed)[1]["wrong_pins"] for seed in ("7", "7")}

@@ -65,6 +65,15 @@ def test_a_phone_registers_once(registrar: Running) -> None:
     assert registrar.event("unregistered", "12345")["cause"] == "terminal"
 
 
+@pytest.mark.parametrize(("kind", "words"), [("d5", "RAS over TLS"), ("dbc-425-01", "RAS over UDP")])
+def test_an_h323_phone_registers_once(registrar: Running, kind: str, words: str) -> None:
+    done = phone(registrar, "12346", "--profile", kind, "--pin", "4712", "--once", "-v")
+    assert done.returncode == 0, done.stdout
+    assert f"▢ 12346 registered, {words}" in done.stdout
+    assert "      registrationRequest\n" in done.stdout
+    assert "4712" not in done.stdout
+
+
 def test_what_was_said_may_be_shown_whole_but_for_what_is_secret(registrar: Running) -> None:
     shown = phone(registrar, "12345", "--profile", "softphone", "--pin", "4711", "--once", "-v").stdout
     assert "      User-Agent: Softphone 1.0" in shown

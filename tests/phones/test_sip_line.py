@@ -10,7 +10,7 @@ from registrar.model.flow import Transport
 from registrar.phones.news import PinWanted, Registered
 from registrar.phones.profiles import profile
 from registrar.phones.sip_answers import Answer, read, read_usual
-from registrar.sip.credentials import Challenge, authorization, choose, parse_challenge
+from registrar.sip.credentials import Challenge, authorization, choose, parse_challenge, secret
 from registrar.sip.digest import proof_of
 from registrar.sip.message import Request, Response, parse_datagram
 from tests.lab import NOW
@@ -81,7 +81,7 @@ def test_the_digests_of_rfc_7616(algorithm: str, response: str) -> None:
     asked = Challenge("http-auth@example.org", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", algorithm)
     asked = asked._replace(opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS")
     cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
-    value = authorization(asked, "Mufasa", "Circle of Life", "GET", "/dir/index.html", cnonce)
+    value = authorization(asked, "Mufasa", secret(asked, "Mufasa", "Circle of Life"), "GET", "/dir/index.html", cnonce)
     assert f'response="{response}"' in value
     assert 'opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"' in value
 
@@ -91,7 +91,8 @@ def test_a_challenge_without_qop_is_answered_as_rfc_2069_says() -> None:
     asked = parse_challenge('Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"')
     assert asked is not None
     assert not asked.qop
-    value = authorization(asked, "Mufasa", "Circle Of Life", "GET", "/dir/index.html", "unused")
+    ha1 = secret(asked, "Mufasa", "Circle Of Life")
+    value = authorization(asked, "Mufasa", ha1, "GET", "/dir/index.html", "unused")
     assert 'response="670fd8c2df070c60b045671b8b24ff02"' in value
     assert "nc=" not in value
 
