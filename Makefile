@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= data
+CERTS ?= certs
 
 # Debian packages that tests against real programs use.
 DEBIAN := kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-cli tshark openssl erlang-asn1 bzip2 tmux less chromium
@@ -12,7 +13,7 @@ ITU := tests/h323/oracle/itu
 .PHONY: run test check style types imports tests bench crash flood docs debian clean
 
 run: $(BIN)/registrar
-	@$(BIN)/registrar serve --data $(DATA) $(ARGS)
+	@$(BIN)/registrar serve --data $(DATA) --certs $(CERTS) $(ARGS)
 
 test: check tests
 

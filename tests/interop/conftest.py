@@ -52,4 +52,4 @@ def here(tmp_path: Path) -> Path:
 @pytest.fixture
 def made(serve: Serve, here: Path) -> Running:
     """The program as ``make run`` starts it."""
-    return serve("--data", "data", cwd=here, program=".venv/bin/registrar")
+    return serve("--data", "data", "--certs", "certs", cwd=here, program=".venv/bin/registrar")

@@ -239,3 +239,14 @@ def test_a_crash_between_the_files_of_a_first_start_leaves_the_next_one_unharmed
 def test_a_name_that_no_certificate_can_hold_is_told(folder: Path) -> None:
     with pytest.raises(CertificateError, match=r"no certificate can hold bad\.\.name"):
         install(folder, ["bad..name"], NOW)
+
+
+SAMPLES = Path(__file__).parents[2] / "certs" / "samples"
+
+
+def test_the_samples_are_what_is_made_and_hold_no_key() -> None:
+    ca, server = read(SAMPLES, "ca.pem"), read(SAMPLES, "server.pem")
+    server.verify_directly_issued_by(ca)
+    assert (lifetime(ca), lifetime(server)) == (timedelta(days=3653), timedelta(days=730))
+    assert {file.name for file in SAMPLES.iterdir()} == {"ca.pem", "server.pem"}
+    assert all(b"PRIVATE" not in file.read_bytes() for file in SAMPLES.iterdir())
