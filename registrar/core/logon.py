@@ -14,6 +14,7 @@ from registrar.model.terminal import Terminal
 from registrar.policy.decide import decide
 
 _REASON = {
+    Verdict.RIGHT: Reason.UNKNOWN_NUMBER,  # of a decoy
     Verdict.WRONG: Reason.WRONG_PIN,
     Verdict.STALE: Reason.STALE_NONCE,
     Verdict.NOT_OWNER: Reason.NOT_OWNER,
@@ -72,8 +73,10 @@ class Logon:
         return self._refuse_pin(attempt, Outcome(False, decision, terminal), verdict, extension is not None, now)
 
     def _refuse_pin(self, attempt: Attempt, outcome: Outcome, verdict: Verdict, known: bool, now: float) -> Outcome:
-        reason = _REASON[verdict] if known else Reason.UNKNOWN_NUMBER
-        if known and verdict not in _GUESSES:
+        reason, guess = _REASON[verdict], verdict in _GUESSES  # looked up for unknown numbers too: the same work
+        if not known:
+            reason, guess = Reason.UNKNOWN_NUMBER, True
+        if not guess:
             return outcome._replace(reason=reason)
         failure = self._lockout.fail(attempt.number, attempt.flow.address[0], attempt.call_id, now)
         return outcome._replace(reason=reason, repeated=failure.repeated, locked_until=failure.locked_until)

@@ -125,12 +125,19 @@ class DigestProof:
         """
         username, realm, nonce, uri, response, algorithm, qop, nc, cnonce = self.credentials
         owner = username.partition("@")[0] == number
-        ha1 = _ha1(rac, username if owner and rac.number == number else "", realm, algorithm)
+        named = username if owner and rac.number == number else ""
+        kept = rac.ha1.get((algorithm, named, realm))
+        ha1 = kept or _ha1(rac, named, realm, algorithm)
         ha2 = _ha2(self._method, uri, algorithm)
         text = f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}" if qop else f"{ha1}:{nonce}:{ha2}"
         right = compare_digest(hashed(text, algorithm), response)
         issued_at = self._nonces.issued_at(nonce)
         here = uri == self._uri or same_resource(uri, self._uri)
+        if right:
+            if kept is None:
+                _keep(rac, named, realm, algorithm, ha1)
+        elif kept is not None:
+            _ha1(rac, named, realm, algorithm)  # a wrong PIN is the same work whatever is remembered
         if not owner:
             return Verdict.NOT_OWNER
         if not (right and here):
@@ -160,16 +167,16 @@ def proof_of(
 
 
 def _ha1(rac: Rac, username: str, realm: str, algorithm: str) -> str:
-    """H(user name : realm : PIN), remembered with the RAC."""
-    key = (algorithm, username, realm)
-    ha1 = rac.ha1.get(key)
-    if ha1 is None:
-        ha1 = hashed(f"{username}:{realm}:{rac.pin}", algorithm)
-        if len(rac.ha1) >= _KEPT_HA1:
-            rac.ha1.clear()
-        if len(username) <= _CACHED_LENGTH:
-            rac.ha1[key] = ha1
-    return ha1
+    """H(user name : realm : PIN)."""
+    return hashed(f"{username}:{realm}:{rac.pin}", algorithm)
+
+
+def _keep(rac: Rac, username: str, realm: str, algorithm: str, ha1: str) -> None:
+    """Remember with the RAC what made a right digest."""
+    if len(rac.ha1) >= _KEPT_HA1:
+        rac.ha1.clear()
+    if len(username) <= _CACHED_LENGTH:
+        rac.ha1[algorithm, username, realm] = ha1
 
 
 def _ha2_anew(method: str, uri: str, algorithm: str) -> str:

@@ -244,8 +244,23 @@ def test_guesses_under_many_names_fill_nothing() -> None:
     assert all(len(name) <= 256 for _, name, _ in rac.ha1)
 
 
-def test_for_a_number_that_is_not_there_a_decoy_does_the_same_work() -> None:
-    known, decoy = nonces(), Rac("", "nobody knows")
-    line = digest("12345", "nobody knows", "REGISTER", URI, known.issue(NOW))
-    assert DigestProof(parse(line), "REGISTER", URI, known).verify(decoy, "12345", NOW) is Verdict.WRONG
-    assert list(decoy.ha1) == [("MD5", "", REALM)]
+def test_a_wrong_pin_is_the_same_work_for_numbers_in_use_numbers_at_rest_and_a_decoy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, used = nonces(), Rac("12345", "4711")
+    assert verdict(digest("12345", "4711", "REGISTER", URI, known.issue(NOW)), known, rac=used) is Verdict.RIGHT
+    line = parse(digest("12345", "wrong", "REGISTER", URI, known.issue(NOW)))
+    hashes: list[str] = []
+
+    def noted(text: str, _algorithm: str) -> str:
+        hashes.append(text)
+        return md5(text.encode()).hexdigest()
+
+    monkeypatch.setattr("registrar.sip.digest.hashed", noted)
+    counts = []
+    for rac in (used, Rac("12345", "4711"), Rac("", "nobody knows")):
+        for _ in range(2):
+            hashes.clear()
+            assert DigestProof(line, "REGISTER", URI, known).verify(rac, "12345", NOW) is Verdict.WRONG
+            counts.append(len(hashes))
+    assert counts == [2] * 6
