@@ -10,7 +10,7 @@ DEBIAN := kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-
 # The ITU's ASN.1, which the RAS codec is held against; Debian has it in the source of Wireshark.
 ITU := tests/h323/oracle/itu
 
-.PHONY: run test check style types imports tests bench crash flood docs debian clean
+.PHONY: run test check style types imports tests bench crash flood soak docs debian clean
 
 run: $(BIN)/registrar
 	@$(BIN)/registrar serve --data $(DATA) --certs $(CERTS) $(ARGS)
@@ -43,6 +43,10 @@ crash: $(BIN)/ready
 # A flood from one address while a phone at another registers.
 flood: $(BIN)/ready
 	$(BIN)/python -m benchmarks.flood $(SECONDS)
+
+# An hour of mixed load, or as many SECONDS: no growth.
+soak: $(BIN)/ready
+	$(BIN)/python -m benchmarks.soak $(SECONDS)
 
 # Every page in docs/ that the program itself writes.
 docs: $(BIN)/ready
