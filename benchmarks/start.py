@@ -1,4 +1,4 @@
-"""How long a start takes with 100,000 bindings stored, from the process to the ready file."""
+"""How long a start takes, from nothing and with 100,000 bindings stored, from the process to the ready file."""
 
 import asyncio
 import json
@@ -22,23 +22,31 @@ from registrar.store.vault import open_vault
 
 BINDINGS = 100_000
 ROUNDS = 3
+AIM_NEW = 1.0
+"""Seconds: keys, certificates and database are made in them."""
 AIM = 2.0
 """Seconds."""
 
 
 def lines() -> Iterator[str]:
-    """Measure, one line."""
+    """Measure, a line for a new data folder and one for a full one."""
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        data = folder / "data"
-        data.mkdir(mode=0o700)
-        asyncio.run(_fill(data))
-        starts = [_start(folder) for _ in range(1 + ROUNDS)][1:]  # the first one makes keys and certificates
+        folders = [Path(name, str(number)) for number in range(ROUNDS)]
+        for folder in folders:
+            folder.mkdir()
+        yield _told("start from nothing, until ready", [_start(folder) for folder in folders], AIM_NEW)
+        folder = folders[0]
+        asyncio.run(_fill(folder / "data"))
+        starts = [_start(folder) for _ in range(ROUNDS)]
+    yield _told("start with 100,000 bindings, until ready", starts, AIM)
+
+
+def _told(what: str, starts: list[tuple[float, float]], aim: float) -> str:
     times = [took for took, _ in starts]
-    yield (
-        f"{'start with 100,000 bindings, until ready':<62} {median(times) * 1000:8.1f} ms"
+    return (
+        f"{what:<62} {median(times) * 1000:8.1f} ms"
         f"  worst {max(times) * 1000:.0f} ms, of CPU {median(cpu for _, cpu in starts) * 1000:.0f} ms"
-        f"  (aim {AIM * 1000:.0f} ms)"
+        f"  (aim {aim * 1000:.0f} ms)"
     )
 
 

@@ -107,34 +107,40 @@ class Log:
             self._lost += 1
 
     def _write(self) -> None:
-        # imported here: a start does not wait for it
-        import structlog
-
-        renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=True)
-        if self._form == "text":
-            renderer = structlog.dev.ConsoleRenderer(
-                colors=self._colours, pad_event_to=18, pad_level=True, sort_keys=False
-            )
+        lines, last = self._take()
+        render = self._renderer()
         while True:
-            line = self._lines.get()
-            batch = [] if line is None else [line]
-            while line is not None:
-                try:
-                    line = self._lines.get_nowait()
-                except Empty:
-                    break
-                if line is not None:
-                    batch.append(line)
-            lost, self._lost = self._lost, 0
-            if lost:
-                batch.append(_Line(time.time(), "warning", "log lines lost", {"lines": lost}))
             try:
-                self._stream.write("".join([f"{renderer(None, '', _entry(each))}\n" for each in batch]))
+                self._stream.write("".join([f"{render(None, '', _entry(line))}\n" for line in lines]))
                 self._stream.flush()
             except (OSError, ValueError):  # nobody reads it any more
                 return
-            if line is None:
+            if last:
                 return
+            lines, last = self._take()
+
+    def _take(self) -> tuple[list[_Line], bool]:
+        """Wait for a line; return all that wait then, and whether they are the last."""
+        line = self._lines.get()
+        lines = []
+        while line is not None:
+            lines.append(line)
+            try:
+                line = self._lines.get_nowait()
+            except Empty:
+                break
+        lost, self._lost = self._lost, 0
+        if lost:
+            lines.append(_Line(time.time(), "warning", "log lines lost", {"lines": lost}))
+        return lines, line is None
+
+    def _renderer(self) -> Any:
+        # imported when there is a first line: a start does not wait for it
+        import structlog
+
+        if self._form == "json":
+            return structlog.processors.JSONRenderer(ensure_ascii=True)
+        return structlog.dev.ConsoleRenderer(colors=self._colours, pad_event_to=18, pad_level=True, sort_keys=False)
 
 
 class _FromLibraries(logging.Handler):

@@ -4,13 +4,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import accumulate
-from typing import Final
-
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from typing import TYPE_CHECKING, Final
 
 from registrar.model.events import EventType
 from registrar.model.outcome import Outcome
 from registrar.model.policy import Protocol
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
 
 BOUNDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Seconds: the upper bounds of the classes that answers are counted in."""
@@ -57,8 +58,11 @@ class Tally:
         """Count a registration or command that could not be stored."""
         self._store_failures += 1
 
-    def families(self) -> Iterable[Metric]:
+    def families(self) -> "Iterable[Metric]":
         """Yield the counts as metric families."""
+        # imported here: a start does not wait for it
+        from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+
         accepted = CounterMetricFamily(
             "registrar_registrations_accepted",
             "Registrations, refreshes, removals and queries accepted",
@@ -113,8 +117,10 @@ class Collector:
         self._tally = tally
         self._gauges = gauges
 
-    def collect(self) -> Iterable[Metric]:
+    def collect(self) -> "Iterable[Metric]":
         """Yield every metric family."""
+        from prometheus_client.core import GaugeMetricFamily
+
         yield from self._tally.families()
         for name, text, value in self._gauges():
             yield GaugeMetricFamily(name, text, value=value)

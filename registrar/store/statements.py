@@ -3,11 +3,11 @@
 A batch runs them as ``executemany`` over tuples, since a registration has no time for more.
 """
 
+import importlib
 from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Dialect, Table, bindparam, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from registrar.model.changes import (
     Change,
@@ -38,8 +38,9 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self._put: dict[str, str] = {}
         self._drop: dict[str, str] = {}
+        insert = importlib.import_module(f"sqlalchemy.dialects.{dialect.name}").insert
         for table in schema.metadata.sorted_tables:
-            put = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+            put = insert(table)
             keys = [column.name for column in table.primary_key.columns]
             others = {column.name: put.excluded[column.name] for column in table.columns if column.name not in keys}
             put = put.values({column.name: None for column in table.columns})
