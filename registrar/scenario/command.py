@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+import registrar
 from registrar.errors import StartError
 from registrar.scenario.against import Running
 from registrar.scenario.errors import ScenarioError
@@ -28,7 +29,7 @@ _PATH = click.Path(path_type=Path)
 
 
 @click.command("run")
-@click.argument("paths", nargs=-1, required=True, type=_PATH)
+@click.argument("paths", nargs=-1, type=_PATH)
 @click.option("--tag", "tags", multiple=True, help="Only scenarios with this tag; repeatable.")
 @click.option("--junit", type=_PATH, help="Write the result as JUnit XML.")
 @click.option("--json", "json_", type=_PATH, help="Write the result as JSON.")
@@ -48,12 +49,12 @@ def run(
     ca: Path | None,
     quiet: bool,
 ) -> None:
-    """Run the scenarios in PATHS: files, or folders of *.scenario.yaml.
+    """Run the scenarios in PATHS: files, or folders of *.scenario.yaml; without any, the shipped demonstration.
 
     Each runs with a registrar of its own, in memory and on free ports, unless --against names one. Exit status: 0 when
     every scenario held, 1 when one did not, 2 when one cannot be read, 130 after Ctrl-C.
     """
-    cases = _cases(paths, tags)
+    cases = _cases(paths or (shipped(),), tags)
     running = Running.find(against, data, os.environ, ca) if against else None
     for file in (junit, json_, html):
         if file is not None and not file.absolute().parent.is_dir():
@@ -74,6 +75,13 @@ def run(
     if len(summary.results) < summary.total:
         raise SystemExit(INTERRUPTED)
     raise SystemExit(0 if held else NOT_HELD)
+
+
+def shipped() -> Path:
+    """Return the folder of the demonstration: within the installed package, or beside it in a checkout."""
+    package = Path(registrar.__file__).parent
+    installed = package / "scenarios"
+    return installed if installed.is_dir() else package.parent / "scenarios"
 
 
 def _cases(paths: Iterable[Path], tags: tuple[str, ...]) -> list[Case]:

@@ -50,6 +50,8 @@ class CaseResult(NamedTuple):
 
     file: Path
     title: str
+    about: str
+    """What it shows."""
     tags: tuple[str, ...]
     status: Status
     message: str

@@ -74,7 +74,14 @@ class Runner:
             status = Status.FAILED
             message = f"line {failed.line}, {failed.title}: {failed.mismatches[0]}"
         return CaseResult(
-            case.file, case.title, tuple(case.scenario.tags), status, message, tuple(steps), time.perf_counter() - began
+            case.file,
+            case.title,
+            case.scenario.about,
+            tuple(case.scenario.tags),
+            status,
+            message,
+            tuple(steps),
+            time.perf_counter() - began,
         )
 
     async def _play(self, case: Case, steps: list[StepResult]) -> None:

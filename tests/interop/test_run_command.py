@@ -79,6 +79,12 @@ def test_only_what_has_a_tag(folder: Path) -> None:
     assert "no scenario has the tag god; did you mean good?" in done.stderr
 
 
+def test_without_a_path_the_demonstration_is_run(folder: Path) -> None:
+    done = run(folder, "--tag", "lock")
+    assert done.returncode == 0
+    assert "✓ Locked out after wrong PINs, SIP" in done.stdout
+
+
 def test_quiet_names_only_what_did_not_hold(folder: Path) -> None:
     assert "a phone registers" not in run(folder, ".", "-q").stdout
 

@@ -22,6 +22,7 @@ def _case(result: CaseResult) -> dict[str, Any]:
     return {
         "file": str(result.file),
         "title": result.title,
+        "about": result.about,
         "tags": list(result.tags),
         "status": result.status.value,
         "message": result.message,

@@ -35,9 +35,9 @@ def _failed(step: StepResult, result: CaseResult) -> Iterator[str]:
     if step.note:
         yield f"    {step.note}"
     for mismatch in step.mismatches:
-        got = mismatch.got.splitlines()
-        yield f"    {mismatch.what}: expected {mismatch.expected}, got {got[0] if got else 'an empty text'}"
-        yield from (f"        {line}" for line in got[1:])
+        first, *below = mismatch.got.splitlines() or ["an empty text"]
+        yield f"    {mismatch.what}: expected {mismatch.expected}, got {first or 'this:'}"
+        yield from (f"        {line}" for line in below)
     # a step that exchanged nothing is explained by those before it
     entries = step.entries if any(entry.octets for entry in step.entries) else _all_entries(result)
     lines = ladder(entries)
