@@ -20,6 +20,9 @@ from registrar.store.errors import StoreError
 BUSY_SECONDS = 2.0
 """How long a SQLite file that somebody else holds is waited for."""
 
+ONE_REGISTRAR = 0x6D786F6E65
+"""The advisory lock that a registrar holds on its PostgreSQL database, as SQLite's file is locked."""
+
 T = TypeVar("T")
 
 
@@ -99,6 +102,14 @@ class _Postgresql:
 
         self._engine = create_async_engine(address, pool_size=1, max_overflow=0)
         self.dialect = self._engine.dialect
+
+        @event.listens_for(self._engine.sync_engine, "connect")
+        def connected(connection: Any, _record: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"SELECT pg_try_advisory_lock({ONE_REGISTRAR})")
+            if not cursor.fetchone()[0]:
+                raise StoreError(_WORDS["database is locked"])
+            cursor.close()
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         try:
