@@ -13,219 +13,26 @@ import time
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from math import inf
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 
-from registrar.model.flow import Address, Transport
-from registrar.model.policy import Protocol as Signalling
+from registrar.model.flow import Transport
+from registrar.model.policy import Protocol
 from registrar.phones import make
-from registrar.phones.configuration import Configuration
-from registrar.phones.phone import Close, Open, Phone, Reread, State
+from registrar.phones.member import Member
+from registrar.phones.phone import Open, State
+from registrar.phones.plan import Plan
 from registrar.phones.profiles import Profile
+from registrar.phones.shared_socket import SharedSocket
 from registrar.phones.tally import Tally
-from registrar.phones.wire import Wire, words_of
+from registrar.phones.wire import Wire
 from registrar.tls.client import client_context
 
 WRONG_PIN: Final = "wrong"
 """What a phone enters that is to enter a wrong PIN."""
 TICK: Final = 0.05
 """Seconds between looks at the timers."""
-BUFFER: Final = 8 * 1024 * 1024
-"""Octets asked of the kernel for datagrams that wait."""
-BATCH: Final = 256
-"""Datagrams taken before others get their turn."""
-MANY: Final = 50
-"""Logons under way from which on answers are awaited together."""
-PAUSE: Final = 0.003
-"""Seconds that they are awaited; a logon of so many takes longer anyway."""
-
-
-class Plan(NamedTuple):
-    """What a fleet is to be."""
-
-    numbers: tuple[str, ...]
-    profiles: tuple[tuple[Profile, float], ...]
-    """Each with its share."""
-    configuration: Configuration
-    """``security`` is as each profile has it."""
-    pin: str = ""
-    wrong_pins: float = 0.0
-    """The share of phones whose users enter a wrong PIN."""
-    loss: float = 0.0
-    """The share of datagrams that are lost, in either direction."""
-    rate: float = 0.0
-    """Logons a second; 0 as many as the registrar takes."""
-    at_once: int = 200
-    """Logons under way at once."""
-    verify: bool = True
-    seed: int = 1
-    """Of the chance that mixes profiles, wrong PINs and losses: the same fleet again."""
-
-
-class _Way(Protocol):
-    """Where a member's messages go."""
-
-    def send(self, data: bytes) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Member:
-    """One phone of the fleet."""
-
-    __slots__ = ("began", "fleet", "index", "phone", "pin", "queued", "way")
-
-    def __init__(self, fleet: "Fleet", index: int, phone: Phone, pin: str) -> None:
-        self.fleet = fleet
-        self.index = index
-        self.phone = phone
-        self.pin = pin
-        self.way: _Way | None = None
-        self.began = 0.0
-        """When the logon under way began; 0 when none is."""
-        self.queued = inf
-        """When the fleet looks at its timer next."""
-
-    def log_on(self, now: float) -> None:
-        """Begin a logon."""
-        self.began = now
-        self.phone.log_on(self.pin, now)
-        self.work(now)
-
-    def received(self, data: bytes, now: float) -> None:
-        """Octets from the registrar."""
-        self.phone.received(data, now)
-        self.work(now)
-
-    def work(self, now: float) -> None:
-        """Do what the phone wants, then look where it stands."""
-        phone, line = self.phone, self.phone.line
-        while line.outgoing or phone.actions:
-            actions, outgoing = phone.take()
-            way = self.way
-            if way is not None:
-                for message in outgoing:
-                    self.fleet.tally.sent += 1
-                    way.send(line.framed(message))
-            for action in actions:
-                if isinstance(action, Open):
-                    self.fleet.open(self, action, now)
-                elif isinstance(action, Close):
-                    if self.way is not None:
-                        self.way.close()
-                        self.way = None
-                elif isinstance(action, Reread):
-                    self.began = self.began or now
-                    phone.booted(phone.configuration, now)
-        due = phone.due
-        if due < self.queued:
-            self.queued = due
-            self.fleet.watch(self, due)
-        if self.began and phone.state.settled:
-            self.fleet.settled(self, now)
-
-    # -- a way of its own ----------------------------------------------------------------------------------------
-
-    def wire_opened(self, wire: Wire) -> None:
-        """It is open."""
-        if wire is self.way:
-            now = time.time()
-            self.phone.connected(wire.local, now)
-            self.work(now)
-
-    def wire_received(self, wire: Wire, data: bytes) -> None:
-        """Octets from the registrar."""
-        if wire is self.way:
-            self.fleet.tally.received += 1
-            self.received(data, time.time())
-
-    def wire_closed(self, wire: Wire, words: str) -> None:
-        """It is gone, or never opened."""
-        if wire is not self.way:
-            return
-        self.way = None
-        now = time.time()
-        (self.phone.failed if self.phone.state is State.CONNECTING else self.phone.closed)(words, now)
-        self.work(now)
-
-
-class SharedSocket:
-    """A UDP socket of many phones. Who a message is for is read out of the branch, or out of the Request-URI."""
-
-    def __init__(self, fleet: "Fleet", family: socket.AddressFamily, address: Address) -> None:
-        self._fleet = fleet
-        self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            self._socket.setsockopt(socket.SOL_SOCKET, option, BUFFER)
-        self._socket.connect(address)
-        self._send = self._socket.send
-        self.local: Address = self._socket.getsockname()[:2]
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket, self._readable)
-
-    def send(self, data: bytes) -> None:
-        """Send, or lose it as UDP may."""
-        fleet = self._fleet
-        if fleet.loss and fleet.loses():
-            return
-        try:
-            self._send(data)
-        except BlockingIOError:
-            fleet.tally.lost += 1
-        except OSError as error:
-            fleet.unreachable = words_of(error)
-
-    def close(self) -> None:
-        """A member lets go of its part; the others keep theirs."""
-
-    def shut(self) -> None:
-        """Let it go."""
-        self._loop.remove_reader(self._socket)
-        self._socket.close()
-
-    def _readable(self) -> None:
-        fleet, receive = self._fleet, self._socket.recv
-        now = time.time()
-        members, numbers, tally = fleet.members, fleet.by_number, fleet.tally
-        for _ in range(BATCH):
-            try:
-                data = receive(65535)
-            except BlockingIOError:
-                break
-            except OSError as error:
-                fleet.unreachable = words_of(error)
-                break
-            tally.received += 1
-            if fleet.loss and fleet.loses():
-                continue
-            member = _member_of_answer(data, members) if data[:4] == b"SIP/" else _member_asked(data, numbers)
-            if member is not None:
-                member.received(data, now)
-        fleet.more(now)
-        if fleet.under_way >= MANY:
-            # with so many under way they are read by the batch, which costs a fraction of one by one
-            self._loop.remove_reader(self._socket)
-            self._loop.call_later(PAUSE, self._resume)
-
-    def _resume(self) -> None:
-        if self._socket.fileno() >= 0:
-            self._loop.add_reader(self._socket, self._readable)
-
-
-_BRANCH: Final = b";branch=z9hG4bK"
-
-
-def _member_of_answer(data: bytes, members: list[Member]) -> Member | None:
-    begin = data.find(_BRANCH) + len(_BRANCH)
-    try:
-        return members[int(data[begin : data.index(b"-", begin, begin + 12)], 16)]
-    except (ValueError, IndexError):
-        return None
-
-
-def _member_asked(data: bytes, numbers: dict[bytes, Member]) -> Member | None:
-    line = data[:200].split(b"\r\n", 1)[0]
-    return numbers.get(line.partition(b"sip:")[2].partition(b"@")[0])
+PATIENCE: Final = 120.0
+"""Seconds in which those who were sent away must be back."""
 
 
 class Fleet:
@@ -266,7 +73,7 @@ class Fleet:
         found = await loop.getaddrinfo(server.host, server.sip_port, type=socket.SOCK_DGRAM)
         family, *_, address = found[0]
         if self.plan.configuration.transport is Transport.UDP and any(
-            member.phone.profile.protocol is Signalling.SIP for member in self.members
+            member.phone.profile.protocol is Protocol.SIP for member in self.members
         ):
             self._shared = SharedSocket(self, family, (str(address[0]), int(address[1])))
 
@@ -291,10 +98,11 @@ class Fleet:
             await self._pause()
 
     async def again(self) -> None:
-        """Wait until everybody who was summoned has come to an end."""
+        """Wait until everybody who was summoned has come to an end, but not for ever."""
         self._finished.clear()
-        while not self._finished.is_set():
-            self.tick(time.time())
+        end = time.time() + PATIENCE
+        while not self._finished.is_set() and (now := time.time()) < end:
+            self.tick(now)
             await self._pause()
 
     def expect(self, count: int) -> None:
@@ -332,13 +140,6 @@ class Fleet:
         await asyncio.gather(*self._opening, return_exceptions=True)
         if self._shared is not None:
             self._shared.shut()
-
-    def states(self) -> dict[State, int]:
-        """Return how many stand where."""
-        counts = dict.fromkeys(State, 0)
-        for member in self.members:
-            counts[member.phone.state] += 1
-        return counts
 
     # -- what members need ---------------------------------------------------------------------------------------
 
@@ -380,7 +181,7 @@ class Fleet:
     def open(self, member: Member, way: Open, now: float) -> None:
         """Open a way for the member."""
         shared = self._shared
-        if shared is not None and way.transport is Transport.UDP and member.phone.profile.protocol is Signalling.SIP:
+        if shared is not None and way.transport is Transport.UDP and member.phone.profile.protocol is Protocol.SIP:
             member.way = shared
             member.phone.connected(shared.local, now)
             return
@@ -409,7 +210,7 @@ class Fleet:
         plan = self.plan
         wrong = plan.wrong_pins and self._random.random() < plan.wrong_pins
         configuration = plan.configuration._replace(security=profile.secure)
-        token = self._token(index) if profile.protocol is Signalling.SIP else make.new_token
+        token = self._token(index) if profile.protocol is Protocol.SIP else make.new_token
         return Member(self, index, make.phone(profile, number, configuration, token), WRONG_PIN if wrong else plan.pin)
 
     def _token(self, index: int) -> Callable[[], str]:
@@ -423,21 +224,3 @@ class Fleet:
             return f"{start}{count:x}"
 
         return token
-
-
-def open_files_needed(plan: Plan) -> int:
-    """Return how many files this process may need to hold open."""
-    return len(plan.numbers) + 100
-
-
-def raise_file_limit(needed: int) -> bool:
-    """Allow this process so many open files, if the system lets it."""
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if needed > soft:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (min(needed, hard), hard))
-        except (OSError, ValueError):
-            return False
-    return needed <= hard

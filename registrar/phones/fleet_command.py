@@ -19,7 +19,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from registrar.errors import StartError
 from registrar.model.flow import Transport
 from registrar.phones.configuration import Configuration, server_of
-from registrar.phones.fleet import Fleet, Plan, open_files_needed, raise_file_limit
+from registrar.phones.fleet import Fleet
+from registrar.phones.plan import Plan, open_files_needed, raise_file_limit
 from registrar.phones.profiles import Profile, nearest, profiles
 from registrar.phones.tally import Tally
 from registrar.remote import Remote, running
