@@ -1,13 +1,14 @@
-"""``python -m benchmarks [codec|sip|commands|console|start|fleet]``: every measurement, a line each as it is done."""
+"""``python -m benchmarks [codec|sip|ras|commands|console|start|fleet]``: every measurement, a line each as it is done."""
 
 import sys
 from itertools import chain
 
-from benchmarks import codec, commands, console, fleet, sip, start
+from benchmarks import codec, commands, console, fleet, ras, sip, start
 
 PARTS = {
     "codec": codec.lines,
     "sip": sip.lines,
+    "ras": ras.lines,
     "commands": commands.lines,
     "console": console.lines,
     "start": start.lines,

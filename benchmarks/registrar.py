@@ -20,11 +20,15 @@ class Running(NamedTuple):
     tls: Address
     authority: str = ""
     """The file of the CA's certificate."""
+    ras: Address = ("", 0)
 
 
 @contextmanager
-def registrar(folder: Path, numbers: str, *, durable: bool) -> Iterator[Running]:
-    """Run this registrar in the folder with extensions for ``numbers``, written as its commands write them."""
+def registrar(folder: Path, numbers: str, *, durable: bool, pin: bool = True) -> Iterator[Running]:
+    """Run this registrar in the folder with extensions for ``numbers``, written as its commands write them.
+
+    With ``pin`` they have one.
+    """
     ready = folder / "ready.json"
     ports = [f"--{name}-port=0" for name in ("sip", "sips", "ras", "ras-tls", "http")]
     durability = f"--durability={'durable' if durable else 'memory'}"
@@ -33,7 +37,7 @@ def registrar(folder: Path, numbers: str, *, durable: bool) -> Iterator[Running]
         wait_for(ready, process)
         remote = Remote.find(None, folder / "data", {})
         for line in (
-            f"auth_code -i -d {numbers} --auth-code {PIN}",
+            *([f"auth_code -i -d {numbers} --auth-code {PIN}"] if pin else []),
             f"extension -i -d {numbers} --csp 1 --lim 1 --security-exception no",
         ):
             result = remote.execute(line)
@@ -41,4 +45,5 @@ def registrar(folder: Path, numbers: str, *, durable: bool) -> Iterator[Running]
                 raise RuntimeError(result.printout)
         ports_open = json.loads(ready.read_text())
         udp, tls = (tuple(ports_open[name]) for name in ("sip_udp", "sip_tls"))
-        yield Running(process, (udp[0], udp[1]), (tls[0], tls[1]), ports_open["ca_file"])
+        ras = ports_open["ras_udp"]
+        yield Running(process, (udp[0], udp[1]), (tls[0], tls[1]), ports_open["ca_file"], (ras[0], ras[1]))

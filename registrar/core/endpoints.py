@@ -30,7 +30,7 @@ class Endpoints:
     def changed(self, before: Binding | None, after: Binding | None) -> None:
         """Take note that a binding was put in place, replaced by another of the same key, or removed."""
         if before is not None:
-            if after is not None and after.contact.endpoint == before.contact.endpoint:
+            if after is not None and after.contact.endpoint is before.contact.endpoint:
                 return
             _, number, identifier = before.key
             for name in names_of(before.contact):
@@ -67,6 +67,9 @@ def held_alias(attempt: Attempt, bindings: Bindings, endpoints: Endpoints, repla
     """
     for contact in attempt.contacts:
         if contact.endpoint is None or contact.expires == 0:
+            continue
+        known = bindings.get(contact.key)
+        if known is not None and known.contact.endpoint is contact.endpoint and len(bindings) == 1:
             continue
         for name in names_of(contact):
             holder = endpoints.named(name)

@@ -27,8 +27,9 @@ class Liveness:
 
     def watch(self, binding: Binding) -> None:
         """Look after a binding that was put in place, or refreshed."""
-        if binding.key not in self._due:
-            self._watch(binding.key, binding.expires_at - self._grace)
+        key = binding.key
+        if key not in self._due:
+            self._watch(key, binding.expires_at - self._grace)
 
     def forget(self, binding: Binding) -> None:
         """Look no more after a binding that was removed."""

@@ -39,6 +39,9 @@ class Outgoing:
         self._queue: list[tuple[float, int, _Pending]] = []
         """By the time they are due; what is not pending any more is passed over."""
 
+    def __bool__(self) -> bool:
+        return bool(self._pending)
+
     def __len__(self) -> int:
         return sum(map(len, self._pending.values()))
 

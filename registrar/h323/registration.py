@@ -208,8 +208,8 @@ def _refreshed(binding: Binding, expires: int, signed: bool) -> Contact:
     contact = binding.contact
     endpoint = contact.endpoint
     if endpoint is not None and endpoint.signed is not signed:
-        endpoint = endpoint._replace(signed=signed)
-    return contact._replace(expires=expires, endpoint=endpoint)
+        return contact._replace(expires=expires, endpoint=endpoint._replace(signed=signed))
+    return contact if contact.expires == expires else contact._replace(expires=expires)
 
 
 def _removal(binding: Binding, flow: Flow) -> Attempt:

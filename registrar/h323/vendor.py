@@ -1,5 +1,6 @@
 """What an endpoint says it is: endpointVendor (H.225.0 section 7.6, VendorIdentifier)."""
 
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 MANUFACTURERS: Final[dict[tuple[int, int, int], str]] = {
@@ -51,17 +52,15 @@ class Vendor(NamedTuple):
 def vendor_of(identifier: Any) -> Vendor:
     """Return what a VendorIdentifier says."""
     code = identifier["vendor"]
-    return Vendor(
-        _text(identifier.get("productId")),
-        _text(identifier.get("versionId")),
-        _manufacturer(code["t35CountryCode"], code["t35Extension"], code["manufacturerCode"]),
-    )
+    numbers = code["t35CountryCode"], code["t35Extension"], code["manufacturerCode"]
+    return _vendor(numbers, identifier.get("productId"), identifier.get("versionId"))
 
 
-def _manufacturer(country: int, extension: int, code: int) -> str:
-    numbers = f"T.35 {country}/{extension}/{code}"
-    name = MANUFACTURERS.get((country, extension, code))
-    return f"{name} ({numbers})" if name else numbers
+@lru_cache(1024)
+def _vendor(code: tuple[int, int, int], product: bytes | None, version: bytes | None) -> Vendor:
+    numbers = "T.35 {}/{}/{}".format(*code)
+    name = MANUFACTURERS.get(code)
+    return Vendor(_text(product), _text(version), f"{name} ({numbers})" if name else numbers)
 
 
 def _text(octets: bytes | None) -> str:

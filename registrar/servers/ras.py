@@ -201,9 +201,9 @@ class RasServer:
     def _decide(self, name: str, request: Request, asked: Asked, flow: Flow, key: Key, now: float) -> None:
         register = self._system.register
         outcomes = [register(attempt, now) for attempt in asked.attempts]
-        if outcomes[0].accepted:
+        if asked.followers and outcomes[0].accepted:
             outcomes += [register(attempt, now) for attempt in asked.followers]
-        if all(outcome.stored for outcome in outcomes):
+        if not [outcome for outcome in outcomes if not outcome.stored]:
             self._conclude(name, request, asked, outcomes, flow, key, now)
             return
         self._kept.begin(key, now)
@@ -217,14 +217,19 @@ class RasServer:
     def _conclude(
         self, name: str, request: Request, asked: Asked, outcomes: list[Outcome], flow: Flow, key: Key, now: float
     ) -> None:
-        answer = responses.to_registration if name == "registrationRequest" else responses.to_unregistration
+        registering = name == "registrationRequest"
+        answer = responses.to_registration if registering else responses.to_unregistration
         message = answer(request, asked, outcomes, self.settings)
-        accepted = any(outcome.accepted for outcome in outcomes)
-        octets = self._encoded(message, self._signer(asked) if accepted else None, now)
-        if accepted or (asked.proof is not None and asked.proof.right) or self._kept.find(key) is BEING_ANSWERED:
+        proof = asked.proof
+        if [outcome for outcome in outcomes if outcome.accepted]:
+            octets = self._encoded(message, self._signer(asked) if proof is not None else None, now)
             self._kept.keep(key, octets, now)
-        if accepted and name == "registrationRequest":
-            self._events.forget(flow)
+            if registering and self._events:
+                self._events.forget(flow)
+        else:
+            octets = encode(message)
+            if (proof is not None and proof.right) or self._kept.find(key) is BEING_ANSWERED:
+                self._kept.keep(key, octets, now)
         self.send(flow, octets)
         self._system.tally.answered(_H323, self._clock() - now)
 

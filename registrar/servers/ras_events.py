@@ -48,7 +48,11 @@ class RasEvents:
         system.bus.subscribe(self._heard)
 
     def __len__(self) -> int:
+        """How many requests wait for an answer."""
         return len(self._outgoing)
+
+    def __bool__(self) -> bool:
+        return bool(self._outgoing)
 
     def answered(self, flow: Flow, sequence: int) -> None:
         """Take the answer to a request."""
