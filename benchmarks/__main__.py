@@ -1,4 +1,4 @@
-"""``python -m benchmarks [codec|sip|ras|commands|console|start|fleet]``: every measurement, a line each as it is done."""
+"""``python -m benchmarks [codec|sip|ras|commands|console|start|fleet]``: every measurement, a line each when done."""
 
 import sys
 from itertools import chain

@@ -10,6 +10,7 @@ from registrar.h323.h235.tokens import tokens_of
 from registrar.h323.identifiers import Identifiers
 from registrar.h323.messages import Request
 from registrar.h323.settings import RasSettings
+from registrar.model.binding import Alias
 from registrar.model.flow import Flow
 
 
@@ -21,13 +22,17 @@ class Gatekeeper(NamedTuple):
     replays: Replays
     identifiers: Identifiers
 
-    def proof(self, request: Request, message: bytes, flow: Flow, names: Iterable[str]) -> TokenProof | None:
+    def proof(
+        self, request: Request, message: bytes, flow: Flow, aliases: Iterable[Alias], *identifiers: str | None
+    ) -> TokenProof | None:
         """Return the proof of the PIN that a request carries, ``None`` when it carries none.
 
-        ``message`` is its octets as received; ``names`` are what the sender may call itself.
+        ``message`` is its octets as received; ``aliases`` and ``identifiers`` are what the sender may call itself.
         """
+        if "cryptoTokens" not in request and "tokens" not in request:
+            return None
         tokens = tokens_of(request, message, flow.listener.secure)
         if not tokens:
             return None
-        identifier, sequence = self.settings.gatekeeper, request["requestSeqNum"]
-        return TokenProof(tokens, frozenset(names), identifier, self.replays, flow.address, sequence)
+        names = frozenset([*(text for _, text in aliases), *(name for name in identifiers if name)])
+        return TokenProof(tokens, names, self.settings.gatekeeper, self.replays, flow.address, request["requestSeqNum"])

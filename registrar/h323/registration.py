@@ -1,6 +1,6 @@
 """RRQ: from a request to attempts (H.225.0 section 7.9; full, lightweight and additive registration)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -66,7 +66,7 @@ def _full(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) 
     aliases = names_with(number, aliases)
     proposed = request.get("endpointIdentifier")
     identifier = identifier_for(number, proposed, signal_address, flow, gatekeeper.endpoints, gatekeeper.identifiers)
-    proof = gatekeeper.proof(request, message, flow, _names(aliases, identifier, proposed))
+    proof = gatekeeper.proof(request, message, flow, aliases, identifier, proposed)
     vendor = vendor_of(request["endpointVendor"])
     signed = proof is not None and proof.signed
     endpoint = Endpoint(aliases, signal_address, ras_address, vendor.manufacturer, vendor.version, signed)
@@ -86,8 +86,7 @@ def _lightweight(request: Request, message: bytes, flow: Flow, gatekeeper: Gatek
     bindings = _registered(request, flow, gatekeeper)
     first, *rest = bindings
     identifier = first.contact.key
-    names = _names(_aliases_of(bindings), identifier)
-    proof = gatekeeper.proof(request, message, flow, names)
+    proof = gatekeeper.proof(request, message, flow, _aliases_of(bindings), identifier)
     _keep_to_place(first, flow, proof)
     expires = _expires(request, gatekeeper)
     terminal = vendor_of(request["endpointVendor"]).product or first.terminal.text
@@ -108,8 +107,7 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
     added = aliases_of(request.get("terminalAlias"))
     if not added:
         raise RasError("invalidAlias", "additive RRQ without an alias")
-    names = _names((*_aliases_of(bindings), *added), identifier)
-    proof = gatekeeper.proof(request, message, flow, names)
+    proof = gatekeeper.proof(request, message, flow, (*_aliases_of(bindings), *added), identifier)
     _keep_to_place(first, flow, proof)
     expires = _expires(request, gatekeeper)
     terminal = vendor_of(request["endpointVendor"]).product or first.terminal.text
@@ -129,7 +127,7 @@ def still_there(request: Request, message: bytes, flow: Flow, gatekeeper: Gateke
     """Return what an IRR asks for that answers the question whether a registered endpoint is still there."""
     first, *rest = gatekeeper.endpoints.endpoint(request["endpointIdentifier"])
     identifier = first.contact.key
-    proof = gatekeeper.proof(request, message, flow, _names(_aliases_of([first, *rest]), identifier))
+    proof = gatekeeper.proof(request, message, flow, _aliases_of([first, *rest]), identifier)
     attempt = Attempt(first.number, first.terminal.text, flow, proof, (first.contact,), cseq=_stamp(proof))
     followers = [Attempt(each.number, each.terminal.text, flow, Vouched(), (each.contact,)) for each in rest]
     return Asked(Kind.LIGHTWEIGHT, identifier, (attempt,), proof, tuple(followers))
@@ -137,23 +135,23 @@ def still_there(request: Request, message: bytes, flow: Flow, gatekeeper: Gateke
 
 def _registered(request: Request, flow: Flow, gatekeeper: Gatekeeper) -> tuple[Binding, ...]:
     """Return the bindings that a lightweight or additive RRQ builds on."""
-    bindings = registered(request, flow, gatekeeper, aliases_of(request.get("terminalAlias")))
+    bindings = registered(request, flow, gatekeeper, "terminalAlias")
     if not bindings:
         raise RasError("fullRegistrationRequired")
     return bindings
 
 
-def registered(request: Request, flow: Flow, gatekeeper: Gatekeeper, aliases: Iterable[Alias]) -> tuple[Binding, ...]:
+def registered(request: Request, flow: Flow, gatekeeper: Gatekeeper, aliases: str) -> tuple[Binding, ...]:
     """Return the bindings of the endpoint that sent the request.
 
-    It is known by its identifier; where it names none, by an alias and by taking calls at the same address, which must
-    be where the request came from.
+    It is known by its identifier; where it names none, by an alias (in the component ``aliases``) and by taking calls
+    at the same address, which must be where the request came from.
     """
     identifier = request.get("endpointIdentifier")
     if identifier is not None:
         return gatekeeper.endpoints.endpoint(identifier)
     signal_address = first_address(request["callSignalAddress"])
-    for alias in aliases:
+    for alias in aliases_of(request.get(aliases)):
         binding = holder(gatekeeper.endpoints, alias[1]) if is_number(alias) else None
         if (
             binding is not None
@@ -179,12 +177,8 @@ def _by_number(aliases: Iterable[Alias], own: str) -> dict[str, list[Alias]]:
     return groups
 
 
-def _names(aliases: Iterable[Alias], *identifiers: str | None) -> list[str]:
-    return [*(text for _, text in aliases), *(identifier for identifier in identifiers if identifier)]
-
-
-def _aliases_of(bindings: Iterable[Binding]) -> list[Alias]:
-    return [alias for each in bindings if each.contact.endpoint is not None for alias in each.contact.endpoint.aliases]
+def _aliases_of(bindings: Iterable[Binding]) -> Iterator[Alias]:
+    return (alias for each in bindings if each.contact.endpoint is not None for alias in each.contact.endpoint.aliases)
 
 
 def _expires(request: Request, gatekeeper: Gatekeeper) -> int:

@@ -18,7 +18,6 @@ from registrar.h323.messages import (
 from registrar.h323.registration import Asked, Kind
 from registrar.h323.settings import RasSettings
 from registrar.model.attempt import Attempt
-from registrar.model.binding import Alias
 from registrar.model.outcome import Outcome
 from registrar.model.reason import Reason as Why
 
@@ -28,26 +27,19 @@ _OF_URJ: Final = frozenset({"securityDenial", "securityError"})
 
 def to_registration(request: Request, asked: Asked, outcomes: Sequence[Outcome], settings: RasSettings) -> Message:
     """Return the answer to an RRQ, given what became of its attempts and of those that followed, in their order."""
-    if asked.kind is Kind.ADDITIVE:
-        refused = next((place for place, outcome in enumerate(outcomes) if not outcome.accepted), None)
-        accepted = [outcome for outcome in outcomes if outcome.accepted]
-        if refused is not None and not accepted:
-            return _refusal(request, asked, asked.attempts[refused], outcomes[refused], settings)
-    elif not outcomes[0].accepted:
+    additive = asked.kind is Kind.ADDITIVE
+    accepted = [outcome for outcome in outcomes if outcome.accepted]
+    if not accepted or not (additive or outcomes[0].accepted):
         return _refusal(request, asked, asked.attempts[0], outcomes[0], settings)
-    else:
-        accepted = [outcome for outcome in outcomes if outcome.accepted]
-    bindings = [each for outcome in accepted for each in outcome.bindings if each.contact.key == asked.identifier]
-    aliases: dict[Alias, None] = {}
-    for binding in bindings:
-        if binding.contact.endpoint is not None:
-            aliases.update(dict.fromkeys(binding.contact.endpoint.aliases))
-    if asked.kind is Kind.ADDITIVE:
-        added = aliases_of(request["terminalAlias"])
-        aliases = {alias: None for alias in added if alias in aliases}
+    identifier = asked.identifier
+    bindings = [each for outcome in accepted for each in outcome.bindings if each.contact.key == identifier]
+    endpoints = [each.contact.endpoint for each in bindings]
+    aliases = {alias: None for endpoint in endpoints if endpoint is not None for alias in endpoint.aliases}
+    if additive:
+        aliases = {alias: None for alias in aliases_of(request["terminalAlias"]) if alias in aliases}
     first = bindings[0]
     time_to_live = max(1, int(first.expires_at - first.refreshed_at) - settings.grace)
-    return registration_confirm(request, settings.gatekeeper, asked.identifier, aliases, time_to_live)
+    return registration_confirm(request, settings.gatekeeper, identifier, aliases, time_to_live)
 
 
 def to_unregistration(request: Request, _asked: Asked, outcomes: Sequence[Outcome], settings: RasSettings) -> Message:

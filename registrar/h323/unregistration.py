@@ -14,13 +14,13 @@ from registrar.model.flow import Flow
 def asked(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper, now: float) -> Asked:
     """Return what a URQ asks for, ``message`` being its octets. Raises ``RasError`` with the reject reason."""
     aliases = aliases_of(request.get("endpointAlias"))
-    bindings = registered(request, flow, gatekeeper, aliases)
+    bindings = registered(request, flow, gatekeeper, "endpointAlias")
     if not bindings:
         raise RasError("notCurrentlyRegistered")
     first = bindings[0]
     identifier = first.contact.key
-    names = [text for each in bindings for _, text in _aliases(each)]
-    tokens = gatekeeper.proof(request, message, flow, [identifier, *names])
+    names = [alias for each in bindings for alias in _aliases(each)]
+    tokens = gatekeeper.proof(request, message, flow, names, identifier)
     proof = tokens if tokens is not None else _known_by_identifier(request, first, flow)
     leaving = _leaving(bindings, aliases)
     if leaving:
