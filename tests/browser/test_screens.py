@@ -77,3 +77,34 @@ def test_script_in_what_a_phone_says_does_nothing_in_any_page(look: Callable[...
         assert "owned" not in page.title(), path
     page = console.see("/registrations")
     expect(page.get_by_text("<script>document.title").first).to_be_visible()
+
+
+def test_an_attackers_page_in_the_same_browser_changes_nothing_and_reads_nothing(
+    look: Callable[..., Console], registrar: Running
+) -> None:
+    console = look()
+    console.login()
+    attacks = f"""<!doctype html><title>attack</title>
+      <form id="f" method="post" action="{console.origin}/run" target="t">
+        <input name="command" value="extension -e -d 12345"></form>
+      <iframe name="t"></iframe><iframe src="{console.origin}/registrations"></iframe>
+      <script>
+        const told = [];
+        document.querySelector("#f").submit();
+        const tries = [
+          fetch("{console.origin}/run", {{method: "POST", credentials: "include", mode: "no-cors",
+            headers: {{"Content-Type": "application/x-www-form-urlencoded"}}, body: "command=extension+-e+-d+12345"}}),
+          fetch("{console.origin}/api/v1/commands", {{method: "POST", credentials: "include", mode: "no-cors",
+            body: '{{"command": "extension -e -d 12345"}}'}}),
+          fetch("{console.origin}/api/v1/extensions", {{credentials: "include"}})
+            .then((answer) => answer.text()).then((text) => told.push(text)),
+        ];
+        Promise.allSettled(tries).then(() => {{ document.title = told.length ? "read" : "nothing"; }});
+      </script>"""
+    page = console.context.new_page()
+    for site in ("http://attacker.example/", "http://127.0.0.1:1/"):
+        page.route(site, lambda route: route.fulfill(body=attacks, content_type="text/html"))
+        page.goto(site)
+        expect(page).to_have_title("nothing")
+        page.wait_for_load_state("networkidle")
+    assert {each["number"] for each in registrar.get("extensions")["extensions"]} >= {"12345"}

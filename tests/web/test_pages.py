@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from registrar.h323.ras import decode, encode
+from tests.lab import flow
 from tests.servers.playbook import Phone, Playbook
+from tests.trace.test_mask import captured
+from tests.trace.test_words import H323
 from tests.web.conftest import Browser
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"{{7*7}}"
@@ -111,7 +115,7 @@ async def test_a_policy_is_looked_at_refused_mended_and_set(browser: Browser, bo
     await browser.run("auth_code -i -d 12347 --auth-code 4713")
     assert "The command would be executed." in await browser.see("/policy?to=1")
     done = await browser.run("sec_policy -set 1")
-    assert done.headers["hx-trigger"] == "executed"
+    assert done.headers["hx-trigger"] == '{"executed": "1 ALL_SECURE"}'
     after = await browser.see("/policy")
     assert "1 of 1 registrations were accepted under another policy" in after
     assert "extension_unregistration -d all" in after
@@ -173,6 +177,19 @@ async def test_script_in_a_user_agent_a_name_a_number_and_a_header_is_only_text(
     answer = await browser.run(f"help {ATTACK}")
     assert executable(answer.text) == []
     assert ESCAPED in answer.text
+
+
+async def test_script_in_an_alias_and_a_product_of_an_h323_endpoint_is_only_text(
+    browser: Browser, book: Playbook
+) -> None:
+    request = dict(captured())["auth_md5 3"]
+    name, value = decode(request)
+    value["terminalAlias"] = [("h323-ID", ATTACK)]
+    value["endpointVendor"]["productId"] = ATTACK.encode()
+    book.system.trace.received(flow(H323), encode((name, value)), book.now)
+    page = await browser.see("/trace?record=1")
+    assert executable(page) == []
+    assert "h323-ID &#34;&lt;script&gt;" in page
 
 
 async def test_octets_that_are_no_text_are_shown_as_such(browser: Browser, book: Playbook) -> None:

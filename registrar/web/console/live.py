@@ -29,6 +29,12 @@ Parts = Mapping[str, Callable[[], str]]
 """The parts of a page by the name of their event, each with what makes its HTML."""
 
 
+def policy_words(system: System) -> str:
+    """Return what the frame says of the policy in force: ``1 ALL_SECURE``."""
+    policy = system.state.policy
+    return f"{policy.value} {policy.title}"
+
+
 def live(request: Request, system: System, parts: Parts, also: Callable[[], int] = lambda: 0) -> StreamingResponse:
     """Return the event stream of a page. ``?since=`` is the last event that the page had heard of.
 
@@ -54,6 +60,7 @@ async def _stream(system: System, parts: Parts, since: int, also: Callable[[], i
 async def _changes(system: System, parts: Parts, also: Callable[[], int]) -> AsyncIterator[str]:
     sent: dict[str, str] = {}
     seen = (-1, -1, -1)
+    parts = {**parts, "policy": lambda: policy_words(system)}
     quiet = 0.0
     while True:
         now = (system.bus.last_id, system.trace.last_id, also())

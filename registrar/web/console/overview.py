@@ -28,6 +28,7 @@ def routes(console: Console) -> list[Route]:
         certificates = system.surroundings.certificates()
         licence = system.state.licence
         return {
+            "meaning": MEANING[system.state.policy],
             "tallies": tallies(system, now),
             "rates": rates(system, now),
             "refusals": [(refusal, why_refused(refusal)) for refusal in refusals],
@@ -39,8 +40,7 @@ def routes(console: Console) -> list[Route]:
         }
 
     async def overview(request: Request) -> Response:
-        meaning = MEANING[system.state.policy]
-        return console.page(request, "overview.html", meaning=meaning, setup=phone_setup(console), **shown())
+        return console.page(request, "overview.html", setup=phone_setup(console), **shown())
 
     async def stream(request: Request) -> Response:
         def figures() -> str:

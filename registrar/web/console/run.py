@@ -1,11 +1,14 @@
 """What every action goes through: an operator's line, carried out, with its printout."""
 
+import json
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from registrar.commands.line import masked
 from registrar.web.console.frame import Console, form
+from registrar.web.console.live import policy_words
 
 
 def routes(console: Console) -> list[Route]:
@@ -18,7 +21,7 @@ def routes(console: Console) -> list[Route]:
             return PlainTextResponse("no command", 422)
         execution = await system.execute(line, console.clock())
         html = console.part("parts/pieces.html", "ran", line=masked(line), execution=execution, at=console.clock())
-        changed = {"HX-Trigger": "executed"} if execution.executed else {}
+        changed = {"HX-Trigger": json.dumps({"executed": policy_words(system)})} if execution.executed else {}
         return HTMLResponse(html, headers={"Cache-Control": "no-store", **changed})
 
     return [Route("/run", run, methods=["POST"])]

@@ -23,6 +23,7 @@ class ResumingSource extends EventTarget {
     if (this.last) url.searchParams.set("since", this.last);
     this.source = new EventSource(url);
     for (const name of this.names) this.source.addEventListener(name, this.forward);
+    this.source.addEventListener("policy", (event) => tellPolicy(event.data));
     this.source.addEventListener("behind", (event) => show("live", `live, ${event.data} events meanwhile`));
     this.source.onopen = () => {
       this.readyState = EventSource.OPEN;
@@ -73,6 +74,13 @@ function show(state, words) {
   sign.textContent = words ?? WORDS[state];
 }
 
+// The policy in force, in the frame of every page.
+function tellPolicy(words) {
+  const chip = document.querySelector("#policy");
+  chip.querySelector("span").textContent = words;
+  chip.classList.toggle("accent", !words.startsWith("0"));
+}
+
 export function pause(on) {
   paused = on;
   missed = 0;
@@ -95,6 +103,7 @@ function flash(part) {
 }
 
 export function keepLive() {
+  document.addEventListener("executed", (event) => tellPolicy(event.detail.value));
   htmx.createEventSource = (url) => new ResumingSource(url);
   document.addEventListener("htmx:sseBeforeMessage", (event) => {
     if (!paused) return;
