@@ -140,7 +140,8 @@ def last_words(exchange: Exchange) -> str:
     for record in reversed(exchange.records):
         if record.judgement is not None or record.kind in (Kind.HANDSHAKE_REFUSED, Kind.MALFORMED):
             return summary(record)
-    return summary(exchange.records[-1])
+    first, last = exchange.records[0], exchange.records[-1]
+    return summary(last) if first is last else f"{summary(first)}, {summary(last)}"
 
 
 def _chosen(exchange: Exchange, view: View) -> Record:

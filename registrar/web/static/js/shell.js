@@ -44,6 +44,7 @@ class Completion {
     this.chosen = -1;
     this.items = [];
     input.addEventListener("input", () => this.ask());
+    input.form.addEventListener("submit", () => { this.close(); this.asked = ""; });
     input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
     this.list.addEventListener("mousedown", (event) => {
       const item = event.target.closest("li");
@@ -54,8 +55,9 @@ class Completion {
   async ask() {
     const line = this.input.value.slice(0, this.input.selectionStart);
     if (!line.trim()) return this.close();
+    this.asked = line;
     const answer = await fetch(`/api/v1/commands/completion?${new URLSearchParams({ line })}`);
-    if (!answer.ok || line !== this.input.value.slice(0, this.input.selectionStart)) return;
+    if (!answer.ok || this.asked !== line) return;
     const found = await answer.json();
     this.items = found.candidates.slice(0, MOST);
     this.from = found.start;
