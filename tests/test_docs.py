@@ -14,6 +14,7 @@ from registrar.model.events import Cause, EventType
 from registrar.model.reason import Reason
 from registrar.policy import reasons
 from tests.servers.playbook import with_extensions
+from tests.test_log import SUBJECTS, entry
 from tests.web.calls import Api, application
 
 ROOT = Path(__file__).parents[1]
@@ -110,6 +111,16 @@ def test_every_event_and_cause_is_documented() -> None:
     documented = rows(page("api.md"))
     assert documented.keys() >= {each.value for each in EventType}
     assert all(f"`{cause.value}`" in documented["unregistered"] for cause in Cause)
+
+
+def test_every_line_of_the_log_is_documented_with_its_level() -> None:
+    documented = rows(page("log.md"))
+    for kind, subject in SUBJECTS.items():
+        fields = entry(subject)
+        row = documented[kind.value]
+        assert row.split("|")[0].strip() == fields["level"]
+        told = row + (documented["registered"] if "the same" in row else "")
+        assert {name for name in fields if f"`{name}`" not in told} == {"timestamp", "level", "event"}, kind
 
 
 def prose(text: str) -> str:
