@@ -14,10 +14,10 @@ from registrar.model.events import Event
 from registrar.model.extension import Extension
 from registrar.model.policy import Policy, Protocol
 from registrar.phones.configuration import Server, server_of
+from registrar.running import Registrar
 from registrar.scenario.certificates import certificate_folder
 from registrar.scenario.document import plain
 from registrar.scenario.schema import Leftover, Scenario
-from registrar.serve import Registrar
 from registrar.settings import Settings, load
 from registrar.web import views
 
