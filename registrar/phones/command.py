@@ -79,6 +79,7 @@ def phone(number: str, kind: str, *, once: bool, verbose: bool, any_certificate:
     try:
         configuration = reread()
         made = make.phone(profile, number, configuration)
+        make.check_pin(options["pin"] or "")
     except ConfigurationError as error:
         raise StartError(str(error), 2) from None
     transcript = Transcript(number, profile.protocol, lambda entry: click.echo(_printed(entry, verbose)))
@@ -141,7 +142,12 @@ def _key(line: str, terminal: Terminal, stopped: asyncio.Event) -> None:
         case "r":
             terminal.reboot()
         case _:
-            terminal.enter_pin(line)
+            try:
+                make.check_pin(line)
+            except ConfigurationError as error:
+                click.echo(str(error), err=True)
+            else:
+                terminal.enter_pin(line)
 
 
 async def _leave(terminal: Terminal) -> None:

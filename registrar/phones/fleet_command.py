@@ -18,7 +18,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from registrar.errors import StartError
 from registrar.model.flow import Transport
-from registrar.phones.configuration import Configuration, server_of
+from registrar.phones import make
+from registrar.phones.configuration import Configuration, ConfigurationError, server_of
 from registrar.phones.fleet import Fleet
 from registrar.phones.plan import Plan, open_files_needed, raise_file_limit
 from registrar.phones.profiles import Profile, nearest, profiles
@@ -67,6 +68,10 @@ def fleet(*, kinds: tuple[str, ...], json_: Path | None, **options: Any) -> None
     1 when not, 130 after Ctrl-C.
     """
     plan = _plan(kinds, options)
+    try:
+        make.check_pin(plan.pin)
+    except ConfigurationError as error:
+        raise StartError(str(error), 2) from None
     if not raise_file_limit(open_files_needed(plan)):
         raise StartError(f"{len(plan.numbers)} terminals need more open files than this system allows: ulimit -Hn")
     remote = None

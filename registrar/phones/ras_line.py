@@ -138,6 +138,8 @@ class RasLine:
             name, value = decode(data)
         except PerError:
             return None
+        if not isinstance(value, dict):
+            return None
         if name in ("unregistrationRequest", "infoRequest"):
             return self._asked(name, value)
         waiting, sequence = self._waiting or ("", 0)

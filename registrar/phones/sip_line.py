@@ -20,6 +20,14 @@ from registrar.sip.via import MAGIC_COOKIE
 ALLOW: Final = "INVITE, ACK, CANCEL, BYE, NOTIFY, OPTIONS"
 MAX_TRIES: Final = 4
 """Requests in one registration: without credentials, with them, and twice more for nonces that went stale."""
+_ANSWERS: Final = {
+    "OPTIONS": (200, "OK"),
+    "INVITE": (486, "Busy Here"),
+    "BYE": (481, "Call Does Not Exist"),
+    "CANCEL": (481, "Call Does Not Exist"),
+    "NOTIFY": (489, "Bad Event"),
+}
+"""To what a server may ask; it makes no calls."""
 _NO_REQUEST: Final = ""
 _NO_ANSWER: Final = b"\0"
 """What no message holds."""
@@ -239,22 +247,19 @@ class SipLine:
 
     def _asked(self, request: Request) -> list[News]:
         """Answer a request; a NOTIFY of ``check-sync`` asks the phone to come back."""
+        if request.method == "ACK":
+            return []
         news: list[News] = []
-        status, phrase = 405, "Method Not Allowed"
-        if request.method in ("OPTIONS", "BYE"):
-            status, phrase = (200, "OK") if request.method == "OPTIONS" else (481, "Call Does Not Exist")
-        elif request.method == "INVITE":
-            status, phrase = 486, "Busy Here"
-        elif request.method == "ACK":
-            return news
-        elif request.method == "NOTIFY":
-            status, phrase = 489, "Bad Event"
-            event = headers.event(request)
-            if event is not None and event.package == "check-sync":
-                status, phrase = 200, "OK"
-                if self._notified != (request.call_id, request.cseq):
-                    self._notified = (request.call_id, request.cseq)
-                    reboot = event.params.get("reboot", "").lower() == "true"
-                    news.append(Summoned(reboot, "The server wants this phone to register anew (check-sync)"))
+        status, phrase = _ANSWERS.get(request.method, (405, "Method Not Allowed"))
+        try:
+            event = headers.event(request) if request.method == "NOTIFY" else None
+        except SipError as error:
+            event, status, phrase = None, error.status, error.phrase
+        if event is not None and event.package == "check-sync":
+            status, phrase = 200, "OK"
+            if self._notified != (request.call_id, request.cseq):
+                self._notified = (request.call_id, request.cseq)
+                reboot = event.params.get("reboot", "").lower() == "true"
+                news.append(Summoned(reboot, "The server wants this phone to register anew (check-sync)"))
         self.outgoing.append(reply(request, status, phrase, self._tag, [("Allow", ALLOW)]))
         return news

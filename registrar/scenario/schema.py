@@ -9,6 +9,8 @@ from pydantic_core import PydanticCustomError
 from registrar.commands.numbers import ArgumentError, read_numbers
 from registrar.model.events import EventType
 from registrar.model.reason import Reason
+from registrar.phones.configuration import ConfigurationError
+from registrar.phones.make import check_pin
 from registrar.phones.profiles import profiles
 from registrar.policy.tables import TABLES
 
@@ -31,6 +33,14 @@ def _named(value: Any) -> Any:
 
 def _none_left_out(value: Any) -> Any:
     return "" if value is None else _text(value)
+
+
+def _sendable(value: str) -> str:
+    try:
+        check_pin(value)
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from None
+    return value
 
 
 def _digits(value: str) -> str:
@@ -60,7 +70,7 @@ _REASONS: Final = [reason.value for reason in Reason]
 _EVENTS: Final = [kind.value for kind in EventType]
 
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_TEXT_JSON)]
-Pin = Annotated[str, BeforeValidator(_none_left_out), WithJsonSchema(_TEXT_JSON)]
+Pin = Annotated[str, BeforeValidator(_none_left_out), AfterValidator(_sendable), WithJsonSchema(_TEXT_JSON)]
 Number = Annotated[str, BeforeValidator(_text), AfterValidator(_digits), WithJsonSchema(_TEXT_JSON)]
 Pattern = Text
 """A text that must be equal; between two slashes a regular expression that must be found."""
@@ -178,7 +188,7 @@ class Send(Strict):
     transport: TransportName | None = Field(None, description="what the port usually takes when left out")
     text: Text = Field("", description="lines end with CR LF on the wire")
     hex: Text = Field("", description="the same in hexadecimal")
-    within: Seconds = Field(1.0, description="seconds to wait for an answer")
+    within: Seconds = Field(5.0, description="seconds to wait for an answer, or for the end of the connection")
 
     @model_validator(mode="after")
     def _one(self) -> "Send":

@@ -122,6 +122,22 @@ def test_a_wrong_configuration_file_is_told(registrar: Running, tmp_path: Path, 
     assert words in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("12a", "--profile", "d4"), "an H.323 terminal dials 0 to 9, * and #, not 12a"),
+        (("1\n2", "--profile", "softphone"), "is no number to log on with"),
+        (("1", "--profile", "softphone", "--says", "x\r\nRoute: y"), "a terminal cannot say that it is"),
+        (("1", "--profile", "d4", "--pin", "4" * 65), "a PIN has at most 64 printable ASCII characters"),
+        (("1", "--profile", "d4", "--pin", "Ž"), "a PIN has at most 64 printable ASCII characters"),
+    ],
+)
+def test_what_cannot_be_sent_is_told(registrar: Running, arguments: tuple[str, ...], words: str) -> None:
+    done = phone(registrar, *arguments, "--once")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
 def test_an_unknown_profile_is_told(registrar: Running) -> None:
     done = phone(registrar, "12345", "--profile", "mitel-6901")
     assert done.returncode == 2

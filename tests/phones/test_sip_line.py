@@ -14,7 +14,7 @@ from registrar.sip.credentials import Challenge, authorization, choose, parse_ch
 from registrar.sip.digest import proof_of
 from registrar.sip.message import Request, Response, parse_datagram
 from tests.lab import NOW
-from tests.phones.desk import HERE, answer, challenge, contact, sip_line
+from tests.phones.desk import HERE, answer, challenge, check_sync, contact, sip_line
 from tests.sip.road import Road
 
 
@@ -175,7 +175,13 @@ def test_a_stream_does_not_repeat_and_gives_up_after_32_seconds() -> None:
 
 @pytest.mark.parametrize(
     ("method", "status"),
-    [("OPTIONS", "200 OK"), ("INVITE", "486 Busy Here"), ("MESSAGE", "405 Method Not Allowed"), ("ACK", "")],
+    [
+        ("CANCEL", "481 Call Does Not Exist"),
+        ("OPTIONS", "200 OK"),
+        ("INVITE", "486 Busy Here"),
+        ("MESSAGE", "405 Method Not Allowed"),
+        ("ACK", ""),
+    ],
 )
 def test_requests_of_a_server_are_answered(method: str, status: str) -> None:
     line = sip_line()
@@ -213,3 +219,13 @@ def test_every_sip_profile_has_its_product_string() -> None:
     line.connected(HERE, Transport.UDP, "lab")
     line.register("", NOW)
     assert b"\r\nUser-Agent: Softphone 1.0\r\n" in line.outgoing[0]
+
+
+@pytest.mark.parametrize("event", ["check-sync;;", "talk", "=", "check-sync;reboot=true"])
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
+def test_a_notify_of_any_kind_is_answered(event: str, transport: Transport) -> None:
+    line = sip_line()
+    line.connected(HERE, transport, "lab")
+    line.received(check_sync().replace(b"check-sync;reboot=false", event.encode()), NOW)
+    expected = {"talk": b"489", "check-sync;reboot=true": b"200"}.get(event, b"400")
+    assert line.outgoing[0].split()[1] == expected
