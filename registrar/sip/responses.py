@@ -170,7 +170,7 @@ def _explanation(reason: Reason, outcome: Outcome, settings: SipSettings) -> Hea
 def _uses_outbound(attempt: Attempt, request: Request) -> bool:
     """RFC 5626 section 6: a contact was registered over its flow, and the terminal knows what that means."""
     for contact in attempt.contacts:
-        if contact.reg_id and contact.instance:
+        if contact.reg_id:
             return "outbound" in supported(request)
     return False
 

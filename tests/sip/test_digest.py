@@ -140,6 +140,8 @@ def test_malformed_credentials_are_refused(change: tuple[str, str]) -> None:
 )
 def test_other_schemes_are_no_credentials(value: str, is_one: bool) -> None:
     assert is_digest(value) is is_one
+    with pytest.raises(SipError, match=r"^400 Bad Authorization$"):
+        parse_authorization(value)
 
 
 def test_of_several_credentials_those_for_our_realm_count() -> None:

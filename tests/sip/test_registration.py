@@ -7,9 +7,10 @@ from registrar.model.binding import Contact
 from registrar.model.flow import Flow, Listener, Transport
 from registrar.model.policy import Protocol
 from registrar.sip.digest import DigestProof
+from registrar.sip.gruu import temporary_gruu
 from registrar.sip.settings import served_domains
 from tests.lab import TLS_5061, flow
-from tests.sip.road import REGISTER, SETTINGS, Road, header, status, with_lines
+from tests.sip.road import KEY, REGISTER, SETTINGS, Road, binding, header, status, with_lines
 from tests.sip.test_responses import INSTANCE, credentials
 
 
@@ -221,6 +222,19 @@ def test_ones_own_gruu_is_no_contact() -> None:
     assert refusal(own) == "403 Contact Is Own GRUU"
     assert asked(own, "To: <sip:99@lab.example>").contacts[0].uri == gruu
     assert asked(own.replace("12345@", "12345@other.")).contacts[0].instance == INSTANCE
+
+
+def test_a_temporary_gruu_of_the_number_is_no_contact_either() -> None:
+    def contact(number: str) -> str:
+        aor = f"sip:{number}@lab.example"
+        return f"Contact: <{temporary_gruu(binding(number=number, instance=INSTANCE), aor, KEY)}>"
+
+    assert refusal(contact("12345")) == "403 Contact Is Own GRUU"
+    assert asked(contact("12346")).contacts[0].uri.startswith("sip:tgruu.")
+
+
+def test_what_looks_like_a_gruu_in_another_scheme_is_none() -> None:
+    assert asked("Contact: <other:12345@lab.example;gr=x>").contacts[0].uri == "other:12345@lab.example;gr=x"
 
 
 # -- flows (RFC 5626 section 6) ----------------------------------------------------------------------------------

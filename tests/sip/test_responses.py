@@ -128,6 +128,9 @@ def test_outbound_is_required_and_timed_when_it_was_used(over: Flow, seconds: st
             ("Supported: path", f'Contact: <sip:a@127.0.0.1>;+sip.instance="{INSTANCE}";reg-id=1'), id="unsupported"
         ),
         pytest.param(("Supported: outbound", "Contact: <sip:a@127.0.0.1>;reg-id=1"), id="no instance"),
+        pytest.param(
+            ("Supported: outbound", f'Contact: <sip:a@127.0.0.1>;+sip.instance="{INSTANCE}"'), id="instance alone"
+        ),
         pytest.param(("Supported: outbound", "Contact:"), id="a query"),
     ],
 )

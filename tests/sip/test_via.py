@@ -142,10 +142,11 @@ def test_what_can_be_read_of_a_malformed_via_leads_back(value: str, told: str) -
     assert answered(via, SOURCE) == told
 
 
-def test_a_port_that_is_none_is_not_answered_to() -> None:
-    via = salvage_via("SIP/2.0/UDP h:70000;branch=x")
+@pytest.mark.parametrize(("sent", "port"), [("65535", 65535), ("65536", None), ("99999", None)])
+def test_a_port_that_is_none_is_not_answered_to(sent: str, port: int | None) -> None:
+    via = salvage_via(f"SIP/2.0/UDP h:{sent};;branch=x")
     assert via is not None
-    assert via.port is None
+    assert via.port == port
 
 
 @pytest.mark.parametrize("value", ["", "nonsense", "SIP/2.0/UDP", "SIP/2.0/UDP ;branch=x", "/2.0/UDP h"])
