@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registrar.system import System
 from registrar.web.api import create_app
+from registrar.web.console.frame import compile_templates
 
 GRACE = 0.5
 """Seconds that commands and listings have to be answered in when the server stops."""
@@ -91,11 +92,13 @@ async def serve(
     )
     server = _Server(config)
     serving = asyncio.ensure_future(server.serve([listening]))
+    preparing = asyncio.ensure_future(compile_templates())
     try:
         await asyncio.shield(serving)
     finally:
         server.should_exit = True
         app.end()
+        preparing.cancel()
         try:
             await serving
         finally:

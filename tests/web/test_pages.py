@@ -41,7 +41,7 @@ async def test_a_registration_is_shown_with_its_port_class_row_and_policy(browse
         assert shown in page
     await book.execute("extension -c -d 12346..12347 --security-exception no", "auth_code -i -d 12347 --auth-code 1")
     await book.execute("sec_policy -set 1")
-    assert "old policy 0" in await browser.see("/registrations")
+    assert "accepted under policy 0 NONE; unregister to apply" in await browser.see("/registrations")
 
 
 async def test_registrations_are_filtered_sorted_and_paged(browser: Browser, book: Playbook) -> None:

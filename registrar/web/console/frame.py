@@ -1,5 +1,6 @@
 """What every page stands in: the templates, the navigation, and what pages share of a running registrar."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -172,10 +173,15 @@ def _environment() -> Environment:
     )
     environment.filters.update(words=words, moment=moment, highlighted=highlighted)
     environment.globals.update(icon=icon, navigation=NAVIGATION, version=__version__, Protocol=Protocol)
-    for name in environment.list_templates():
-        environment.get_template(name)
     return environment
 
 
 TEMPLATES: Final = _environment()
-"""Compiled when this is imported, which happens beside the event loop: no first visitor waits for it."""
+
+
+async def compile_templates() -> None:
+    """Compile every template beside the event loop, with pauses, so that neither phones nor first visitors wait."""
+    loop = asyncio.get_running_loop()
+    for name in TEMPLATES.list_templates():
+        await loop.run_in_executor(None, TEMPLATES.get_template, name)
+        await asyncio.sleep(0.02)
