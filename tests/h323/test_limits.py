@@ -124,7 +124,7 @@ def test_remembered_plans_have_a_limit() -> None:
         ras.decode(encoding(bitmap))
     grown = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert grown < 500_000
+    assert grown < 300_000
 
 
 RTP_SESSION = {"rtpAddress": {}, "rtcpAddress": {}, "ssrc": 1, "sessionId": 1, "associatedSessionIds": []}
