@@ -9,7 +9,7 @@ import pytest
 from registrar.model.policy import Policy, PortCheck, Protocol, Signalling, TerminalClass
 from registrar.model.reason import Reason
 from registrar.model.row import Decision
-from registrar.policy.decide import decide
+from registrar.policy.decide import decide, excluding
 from registrar.policy.ports import PORT_RULES, port_rule
 from registrar.policy.tables import TABLES, matches, table
 from tests.policy.golden import decisions
@@ -152,3 +152,15 @@ def test_without_a_policy_everything_may_register() -> None:
 def test_the_standard_port_check_is_the_default() -> None:
     case = Case(Policy.NONE, Protocol.SIP, TerminalClass.SECURE, True, True, secure=False, check=PortCheck.STANDARD)
     assert decide(*case[:6]) is case.decide()
+
+
+@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize("protocol", Protocol)
+@pytest.mark.parametrize("terminal", TerminalClass)
+def test_a_row_excludes_a_terminal_when_nothing_about_the_extension_could_let_it_in(
+    policy: Policy, protocol: Protocol, terminal: TerminalClass
+) -> None:
+    row = excluding(policy, protocol, terminal)
+    allowed = [decide(policy, protocol, terminal, *case).allowed for case in product(BOTH, BOTH, BOTH)]
+    assert (row is None) is any(allowed)
+    assert row is None or (row.id, terminal) == ("T2.4", TerminalClass.INSECURE)
