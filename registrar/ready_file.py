@@ -20,6 +20,8 @@ def make_room(file: Path) -> None:
 
     Raises ``StartError``.
     """
+    if file.exists() and not file.is_file():
+        raise StartError(f"cannot write {file}: it is no ordinary file")
     draft = _draft_of(file)
     _write(draft, "")
     draft.unlink()

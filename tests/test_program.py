@@ -235,6 +235,7 @@ def test_a_broken_configuration_is_told_and_starts_nothing(tmp_path: Path, text:
         ("--certs=file", "cannot use the certificate file file: "),
         ("--ready-file=none/ready.json", "cannot write none/"),
         ("--ready-file=/proc/ready.json", "cannot write /proc/"),
+        ("--ready-file=.", "cannot write .: it is no ordinary file"),
         ("--config=none.toml", "cannot read the settings file none.toml: No such file or directory"),
         ("--sip-port=many", "Invalid value for '--sip-port': 'many' is not a valid integer; registrar serve --help"),
         ("--sip-prot=5060", "No such option '--sip-prot'"),
