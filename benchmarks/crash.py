@@ -54,8 +54,11 @@ class Life:
     def tls(self) -> Iterator[Talk]:
         """A TLS connection."""
         context = ssl.create_default_context(cafile=self.registrar.ca_file)
-        with socket.create_connection(self.registrar.address("sip_tls"), ANSWER_SECONDS) as wire:
-            yield self._talk(context.wrap_socket(wire, server_hostname="localhost"))
+        with (
+            socket.create_connection(self.registrar.address("sip_tls"), ANSWER_SECONDS) as wire,
+            context.wrap_socket(wire, server_hostname="localhost") as inside,
+        ):
+            yield self._talk(inside)
 
     def _talk(self, wire: socket.socket) -> Talk:
         def talk(request: bytes) -> bytes:

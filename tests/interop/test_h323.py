@@ -133,7 +133,7 @@ def ports(program: Running) -> list[str]:
 
 def test_d4_telephones_are_served_on_the_port_of_ras_alone_and_the_log_says_that_it_is_weak(serve: Serve) -> None:
     program = serve("--tls-profile", "d4")
-    assert "WEAK: RAS over TLS takes TLS 1.0" in program.printed
+    program.wait_for(lambda: "WEAK: RAS over TLS takes TLS 1.0" in program.printed)
     with tls(program, old=True) as wire:
         assert (wire.tls.version(), (wire.tls.cipher() or ("",))[0]) == ("TLSv1", "AES128-SHA")
         registered(wire, endpoint())

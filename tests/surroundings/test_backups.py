@@ -114,13 +114,13 @@ async def test_a_backup_made_while_phones_register_and_commands_run_is_of_one_mo
 
     async def phones() -> None:
         nonlocal registered
-        while not stop:
+        while not stop or registered < 1000:
             for number in range(100, 200):
                 asked = attempt(
                     str(number), contact(f"sip:{number}@127.0.0.1:40000", 3600), call_id=f"call-{registered}"
                 )
                 registered += lab.system.register(asked, time.time()).accepted
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)  # the commands want their turn
 
     async def operator() -> None:
         exception = False
