@@ -237,7 +237,8 @@ class Operator(SipPhones):
         line = f"extension_unregistration -d {self.numbers[0]}..{self.numbers[-1]}"
         try:
             connection.request("POST", "/api/v1/commands", json.dumps({"command": line}), headers)
-            answer = json.loads(connection.getresponse().read())
+            with connection.getresponse() as response:
+                answer = json.loads(response.read())
         except ValueError:
             raise ConnectionResetError from None
         finally:

@@ -107,8 +107,8 @@ class Remote:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
         try:
             connection.request("POST", path, json.dumps(body), headers)
-            response = connection.getresponse()
-            answer = json.loads(response.read())
+            with connection.getresponse() as response:
+                answer = json.loads(response.read())
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise StartError(f"no registrar answers at {self._where}: {reason}", NO_ANSWER) from None

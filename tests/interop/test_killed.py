@@ -85,18 +85,19 @@ class Operator:
         connection = http.client.HTTPConnection(*registrar.address("http"), timeout=60)
         token = (registrar.data / "token").read_text().strip()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        while self.executed < most:
-            self.begun = next(self._commands)
-            try:
-                connection.request("POST", "/api/v1/commands", json.dumps({"command": self.begun.line}), headers)
-                answer = json.loads(connection.getresponse().read())
-            except (OSError, http.client.HTTPException, ValueError):
-                return
-            assert answer["printout"].startswith("EXECUTED"), answer
-            self.became(self.begun.after)
-            self.begun = None
-            self.executed += 1
-        connection.close()
+        with contextlib.closing(connection):
+            while self.executed < most:
+                self.begun = next(self._commands)
+                try:
+                    connection.request("POST", "/api/v1/commands", json.dumps({"command": self.begun.line}), headers)
+                    with connection.getresponse() as response:
+                        answer = json.loads(response.read())
+                except (OSError, http.client.HTTPException, ValueError):
+                    return
+                assert answer["printout"].startswith("EXECUTED"), answer
+                self.became(self.begun.after)
+                self.begun = None
+                self.executed += 1
 
     def became(self, after: State) -> None:
         self.state.clear()
