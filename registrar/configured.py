@@ -23,6 +23,7 @@ def core_limits(settings: Settings) -> Limits:
         replace_duplicates=settings.duplicate_alias == "replace",
         lockout_failures=settings.lockout_failures,
         lockout_source_failures=settings.lockout_source_failures,
+        lockout_delay=settings.lockout_delay,
         lockout_window=settings.lockout_window,
         lockout_seconds=settings.lockout_seconds,
     )

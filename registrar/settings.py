@@ -112,6 +112,13 @@ class Settings:
         5, "Wrong PINs for one number within the window that lock it; 0 never.", low=0, anew=True
     )
     lockout_source_failures: int = _setting(50, "The same for one source address.", low=0, anew=True)
+    lockout_delay: float = _setting(
+        1.0,
+        "After a second wrong PIN for a number whoever guessed waits for so long, after each further one twice as long;"
+        " an address with half as many as lock it waits once more with each. Too early is told `Retry-After`. 0 never.",
+        low=0,
+        anew=True,
+    )
     lockout_window: float = _setting(300.0, "The time within which wrong PINs are counted together.", low=1, anew=True)
     lockout_seconds: float = _setting(300.0, "How long a lock lasts.", low=1, anew=True)
     gatekeeper: str = _setting(

@@ -19,7 +19,7 @@ from registrar.core.state import State
 from registrar.metrics import REFUSED, Tally
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Binding
-from registrar.model.changes import Change, SetBinding, SetExtension, SetLock, SetPatterns
+from registrar.model.changes import Change, SetBinding, SetExtension, SetFailures, SetLock, SetPatterns
 from registrar.model.events import (
     BindingEvent,
     Cause,
@@ -152,6 +152,7 @@ class System:
         self._remove([binding for binding in due if binding.expires_at <= now], Cause.EXPIRED, now)
         if self._stored_locks:
             self._forget_locks(now)
+        self._save_failures(now)
         self._repeats.tell(now)
 
     def refusals(self) -> list[RefusalEvent]:
@@ -236,6 +237,7 @@ class System:
             certificate_problem=self.surroundings.certificate_problem(now),
             refusals=tuple(self.refusals()),
             locks=tuple(self._lockout.locks(now)),
+            waits=tuple(self._lockout.waits(now)),
             certificates=self.surroundings.certificates(),
             system=system,
             issuer=issuer,
@@ -328,6 +330,9 @@ class System:
             self._lockout.apply(change)
             self._stored_locks.add(change.key)
             return False
+        if isinstance(change, SetFailures):
+            self._lockout.load(change)
+            return False
         return durable or not isinstance(change, SetBinding)
 
     def _forget_locks(self, now: float) -> None:
@@ -335,15 +340,21 @@ class System:
         in_force = {lock.key for lock in self._lockout.locks(now)}
         self._store_locks([SetLock(key, None) for key in self._stored_locks - in_force])
 
+    def _save_failures(self, now: float) -> None:
+        """Store what was counted since the last second; nobody waits for it: it counts already, stored or not."""
+        if not self._commit.full:
+            changes = self._lockout.unsaved(now)
+            if changes:
+                self._commit.submit(changes, self._unacknowledged)
+
     def _store_locks(self, changes: list[SetLock]) -> None:
         """Store locks, or their end; nobody waits for it: they are in force already, stored or not."""
         if not changes or self._commit.full:
             return
         for key, lock in changes:
             (self._stored_locks.discard if lock is None else self._stored_locks.add)(key)
+        self._commit.submit(changes, self._unacknowledged)
 
-        def done(error: StoreError | None) -> None:
-            if error is not None:
-                self.tally.store_failed()
-
-        self._commit.submit(changes, done)
+    def _unacknowledged(self, error: StoreError | None) -> None:
+        if error is not None:
+            self.tally.store_failed()

@@ -27,7 +27,10 @@ def print_(arguments: Arguments, node: Node, now: float) -> Execution:
     wanted, port = arguments.get(DIR), arguments.get(LOCAL_PORT)
     chosen = set(wanted) if wanted is not None else None
     if arguments.get(STATE_SWITCH) == "locked":
-        return _print_locks([lock for lock in node.locks if chosen is None or lock.number in chosen], now)
+        locks, waits = (
+            [lock for lock in each if chosen is None or lock.number in chosen] for each in (node.locks, node.waits)
+        )
+        return _print_locks(locks, waits, now)
     if arguments.get(STATE_SWITCH) == "refused":
         refusals = [
             refusal
@@ -53,8 +56,8 @@ def print_(arguments: Arguments, node: Node, now: float) -> Execution:
 def unlock(arguments: Arguments, node: Node, _now: float) -> Execution:
     """``ip_extension -u``: all of them or none."""
     numbers, address = arguments.get(DIR) or (), arguments.get(ADDRESS)
-    of_numbers = {lock.number: lock for lock in node.locks if lock.number}
-    of_addresses = {lock.source: lock for lock in node.locks if lock.source}
+    of_numbers = {lock.number: lock for lock in (*node.locks, *node.waits) if lock.number}
+    of_addresses = {lock.source: lock for lock in (*node.locks, *node.waits) if lock.source}
     free = [number for number in numbers if number not in of_numbers]
     if free:
         return refused("DIRECTORY NUMBERS ARE NOT LOCKED", f"Not locked: {compact(free)}.", _PRINT_LOCKS)
@@ -66,9 +69,15 @@ def unlock(arguments: Arguments, node: Node, _now: float) -> Execution:
     return executed(*(words if VERBOSE in arguments else ()), unlock=ended)
 
 
-def _print_locks(locks: list[Lock], now: float) -> Execution:
-    if not locks:
-        return printed(["NOTHING IS LOCKED"])
+def _print_locks(locks: list[Lock], waits: list[Lock], now: float) -> Execution:
+    lines = _locks(locks, ("LOCKED", ">ENDS IN"), now) if locks else ["NOTHING IS LOCKED"]
+    if waits:
+        lines += ["", *_locks(waits, ("SLOWED DOWN", ">HEARD IN"), now)]
+    return printed(lines)
+
+
+def _locks(locks: list[Lock], titles: tuple[str, str], now: float) -> list[str]:
+    what, when = titles
     rows = [
         [
             printable(lock.number or lock.source),
@@ -78,7 +87,7 @@ def _print_locks(locks: list[Lock], now: float) -> Execution:
         ]
         for lock in locks
     ]
-    return printed(table(["LOCKED", "KIND", ">WRONG PINS", ">ENDS IN"], rows))
+    return table([what, "KIND", ">WRONG PINS", when], rows)
 
 
 def _print_registered(bindings: list[Binding], verbose: bool, now: float) -> Execution:

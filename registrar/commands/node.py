@@ -29,6 +29,8 @@ class Node(NamedTuple):
     """The name that licences are for."""
     issuer: bytes = b""
     """The public key of whoever issues licences for this system."""
+    waits: tuple[Lock, ...] = ()
+    """Numbers and addresses that guessed wrong and are heard again only after a while."""
 
 
 class Execution(NamedTuple):

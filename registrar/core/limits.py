@@ -24,10 +24,16 @@ class Limits(NamedTuple):
     """Wrong PINs (bursts, not digests) for one number within the window that lock it."""
     lockout_source_failures: int = 50
     """The same for one source address: ten numbers' worth, a floor of phones behind one NAT may mistype."""
+    lockout_delay: float = 1.0
+    """The wait after a second wrong PIN for a number, twice as long after each further one; 0 for none."""
     lockout_window: float = 300.0
     lockout_seconds: float = 300.0
     burst_seconds: float = 10.0
     """Wrong PINs of one Call-ID, number and source within this time are one failure: a single typing error makes
     some phones send 16 digests in a second."""
+    burst_digests: int = 20
+    """Wrong PINs that a burst may have; those beyond it are another failure, or a burst would be a dictionary's."""
     lockout_entries: int = 10_000
-    """Numbers, sources and bursts remembered, each; about 200 bytes an entry, so 6 MB in all. The oldest go first."""
+    """Numbers and sources with wrong PINs, numbers and sources that are locked, and bursts: so many of each are
+    remembered, about 250 bytes an entry, so 13 MB in all. The oldest go first, but nothing pushes out what is locked
+    except another lock."""

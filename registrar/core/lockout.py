@@ -1,13 +1,27 @@
-"""Wrong PINs are counted by burst, per number and per source address; too many lock for a while.
+"""Wrong PINs are counted by burst, per number and per source address; they slow down, and too many lock for a while.
 
-Attempts during a lock neither prolong it nor count. An unknown number is counted like a known one.
+Attempts during a lock or a wait neither prolong it nor count. An unknown number is counted like a known one.
+
+The wait that a number's wrong PINs lead to is for those who guessed: an address that gave no wrong PIN within the
+window is heard at once, however often others guess elsewhere. Nothing waits here: whoever comes too early is told when
+to come again, so a guesser costs one count and no timer.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from heapq import nlargest
+from itertools import islice
+from math import ceil
+from typing import Final, NamedTuple
 
 from registrar.core.limits import Limits
-from registrar.model.changes import SetLock
-from registrar.model.lock import Lock
+from registrar.model.changes import SetFailures, SetLock
+from registrar.model.lock import Failures, Lock
+
+SAVED_AT_ONCE: Final = 256
+"""Counts written in one go, once a second: however many guess, the disk has no more of it than this."""
+
+_Key = tuple[str, str]
+"""Number and source, one of them empty."""
 
 
 class Failure(NamedTuple):
@@ -20,12 +34,58 @@ class Failure(NamedTuple):
 
 
 class _Count:
-    __slots__ = ("failures", "locked_until", "since")
+    __slots__ = ("failures", "last", "locked_until", "since")
 
     def __init__(self, since: float) -> None:
         self.failures = 0
         self.since = since
+        self.last = since
         self.locked_until = 0.0
+
+
+class _Counts:
+    """The counts of numbers, or of sources, in bounded memory.
+
+    What is locked is kept apart: no wrong PINs of others push it out. A lock gives way to another lock alone, the one
+    that is the oldest, where there are as many as are remembered.
+    """
+
+    def __init__(self) -> None:
+        self.open: dict[str, _Count] = {}
+        """Not locked, the one that failed last at the end."""
+        self.locked: dict[str, _Count] = {}
+        """The one locked last at the end."""
+
+    def get(self, key: str) -> _Count | None:
+        return self.locked.get(key) or self.open.get(key)
+
+    def pop(self, key: str) -> _Count | None:
+        return self.locked.pop(key, None) or self.open.pop(key, None)
+
+    def put(self, key: str, count: _Count, entries: int) -> str | None:
+        """Keep the count; return the key that was forgotten for it, if any."""
+        self.pop(key)
+        memory = self.locked if count.locked_until else self.open
+        oldest = next(iter(memory)) if len(memory) >= entries else None
+        if oldest is not None:
+            del memory[oldest]
+        memory[key] = count
+        return oldest
+
+    def lapsed(self, window: float, now: float) -> Iterator[str]:
+        """Forget what is of no account any more, and yield it."""
+        while self.open:
+            key = next(iter(self.open))
+            if now - self.open[key].last <= window:
+                break
+            del self.open[key]
+            yield key
+        while self.locked:
+            key = next(iter(self.locked))
+            if self.locked[key].locked_until > now:
+                break
+            del self.locked[key]
+            yield key
 
 
 class Lockout:
@@ -33,47 +93,97 @@ class Lockout:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._numbers: dict[str, _Count] = {}
-        self._sources: dict[str, _Count] = {}
-        self._bursts: dict[tuple[str, str, str], float] = {}
+        self._numbers = _Counts()
+        self._sources = _Counts()
+        self._bursts: dict[tuple[str, str, str], tuple[float, int]] = {}
+        """Since when, and how many digests."""
+        self._unsaved: dict[_Key, int] = {}
+        """Counts that changed since they were saved, by how many failures they are."""
+        self._saved: set[_Key] = set()
+        """Counts that the store holds."""
 
     def locked_until(self, number: str, source: str, now: float) -> float:
         """Return the POSIX time at which the lock of number or source ends, 0 when neither is locked."""
         until = 0.0
-        for counts, key in ((self._numbers, number), (self._sources, source)):
+        for counts, key in ((self._numbers.locked, number), (self._sources.locked, source)):
             count = counts.get(key)
             if count is not None and count.locked_until > now:
                 until = max(until, count.locked_until)
         return until
 
+    def number_heard_from(self, number: str, source: str, now: float) -> float:
+        """Return when the next PIN for the number from this source is looked at: POSIX seconds, 0 for at once.
+
+        The second failure makes the number's guessers wait for ``lockout_delay``, each further one twice as long.
+        """
+        if source not in self._sources.open:
+            return 0.0
+        count = self._numbers.open.get(number)
+        if count is None or self._of_old(self._sources.open[source], now) or self._of_old(count, now):
+            return 0.0
+        return self._heard_from(count, 2.0 ** min(count.failures - 2, 30) if count.failures > 1 else 0.0, now)
+
+    def source_heard_from(self, source: str, now: float) -> float:
+        """Return when the next PIN from this source is looked at, whatever the number.
+
+        From half of what locks it on, each failure makes it wait for one ``lockout_delay`` more.
+        """
+        count = self._sources.open.get(source)
+        threshold = self.limits.lockout_source_failures
+        if count is None or not threshold or self._of_old(count, now):
+            return 0.0
+        return self._heard_from(count, max(0, count.failures - ceil(threshold / 2) + 1), now)
+
     def fail(self, number: str, source: str, call_id: str, now: float) -> Failure:
         """Count a wrong PIN, or the burst it belongs to."""
+        limits = self.limits
         burst = (call_id, number, source)
-        counted_at = self._bursts.get(burst)
-        if counted_at is not None and now - counted_at < self.limits.burst_seconds:
+        since, digests = self._bursts.get(burst, (0.0, 0))
+        if digests and now - since < limits.burst_seconds and digests < limits.burst_digests:
+            self._bursts[burst] = since, digests + 1
             return Failure(repeated=True, locked_until=0.0)
-        _remember(self._bursts, burst, now, self.limits.lockout_entries)
+        self._bursts.pop(burst, None)
+        if len(self._bursts) >= limits.lockout_entries:
+            del self._bursts[next(iter(self._bursts))]
+        self._bursts[burst] = now, 1
         until = max(
-            self._count(self._numbers, number, self.limits.lockout_failures, now),
-            self._count(self._sources, source, self.limits.lockout_source_failures, now),
+            self._count(self._numbers, (number, ""), limits.lockout_failures, now),
+            self._count(self._sources, ("", source), limits.lockout_source_failures, now),
         )
-        return Failure(repeated=counted_at is not None, locked_until=until)
+        return Failure(repeated=digests > 0, locked_until=until)
 
     def succeed(self, number: str, source: str, call_id: str) -> None:
         """Forget the number's failures and the burst: the right PIN was given."""
-        if self._numbers:
-            self._numbers.pop(number, None)
+        if self._numbers.open and self._numbers.pop(number) is not None:
+            self._changed((number, ""))
             self._bursts.pop((call_id, number, source), None)
 
     def locks(self, now: float) -> list[Lock]:
         """Return the locks in force, those of numbers first."""
-        numbers = [Lock(key, "", count.failures, count.locked_until) for key, count in self._numbers.items()]
-        sources = [Lock("", key, count.failures, count.locked_until) for key, count in self._sources.items()]
-        return [lock for lock in (*numbers, *sources) if lock.until > now]
+        return [
+            Lock(*_key(counts is self._numbers, name), count.failures, count.locked_until)
+            for counts in (self._numbers, self._sources)
+            for name, count in counts.locked.items()
+            if count.locked_until > now
+        ]
+
+    def waits(self, now: float) -> list[Lock]:
+        """Return what is slowed down just now, and until when, those of numbers first; none of it is locked."""
+        found = []
+        for counts in (self._numbers, self._sources):
+            for name, count in counts.open.items():
+                if counts is self._sources:
+                    until = self.source_heard_from(name, now)
+                else:
+                    steps = 2.0 ** min(count.failures - 2, 30) if count.failures > 1 else 0.0
+                    until = 0.0 if self._of_old(count, now) else self._heard_from(count, steps, now)
+                if until:
+                    found.append(Lock(*_key(counts is self._numbers, name), count.failures, until))
+        return found
 
     def locks_of(self, number: str, source: str, now: float) -> list[Lock]:
         """Return the locks in force of the number and of the source."""
-        found = ((number, "", self._numbers.get(number)), ("", source, self._sources.get(source)))
+        found = ((number, "", self._numbers.locked.get(number)), ("", source, self._sources.locked.get(source)))
         return [
             Lock(locked, at, count.failures, count.locked_until)
             for locked, at, count in found
@@ -82,34 +192,101 @@ class Lockout:
 
     def apply(self, change: SetLock) -> SetLock:
         """Put a lock in force, or end it and forget the failures that led to it; return what takes that back."""
-        number, source = change.key
-        counts, name = (self._numbers, number) if number else (self._sources, source)
-        before = counts.pop(name, None)
+        counts, name = self._place(change.key)
+        before = counts.pop(name)
         if change.lock is not None:
             count = _Count(0.0)
             count.failures, count.locked_until = change.lock.failures, change.lock.until
-            _remember(counts, name, count, self.limits.lockout_entries)
+            self._keep(counts, change.key, count)
+        self._changed(change.key)
         if before is None or not before.locked_until:
             return SetLock(change.key, None)
-        return SetLock(change.key, Lock(number, source, before.failures, before.locked_until))
+        return SetLock(change.key, Lock(*change.key, before.failures, before.locked_until))
 
-    def _count(self, counts: dict[str, _Count], key: str, threshold: int, now: float) -> float:
-        count = counts.get(key)
-        expired = count is not None and (
-            now - count.since > self.limits.lockout_window if not count.locked_until else count.locked_until <= now
-        )
-        if count is None or expired:
+    # -- over a restart -----------------------------------------------------------------------------------------
+
+    def load(self, change: SetFailures) -> None:
+        """Take in a count that was stored; what is locked by now stays so."""
+        counts, name = self._place(change.key)
+        stored = change.failures
+        self._saved.add(change.key)
+        if stored is None or name in counts.locked:
+            self._changed(change.key)
+            return
+        count = _Count(stored.since)
+        count.failures, count.last = stored.wrong, stored.last
+        self._keep(counts, change.key, count)
+
+    def unsaved(self, now: float) -> list[SetFailures]:
+        """Return what the store should be told now, at most ``SAVED_AT_ONCE`` counts, the highest first.
+
+        Counts that are of no account any more are taken out four times as fast as they are written.
+        """
+        for counts in (self._numbers, self._sources):
+            for name in counts.lapsed(self.limits.lockout_window, now):
+                self._changed(_key(counts is self._numbers, name))
+        if not self._unsaved:
+            return []
+        gone = islice((key for key, failures in self._unsaved.items() if not failures), 4 * SAVED_AT_ONCE)
+        told = nlargest(SAVED_AT_ONCE, self._unsaved, key=self._unsaved.__getitem__)
+        chosen = dict.fromkeys((*gone, *told))
+        changes = [SetFailures(key, self._failures(key)) for key in chosen]
+        for key, failures in changes:
+            del self._unsaved[key]
+            (self._saved.discard if failures is None else self._saved.add)(key)
+        return changes
+
+    def _failures(self, key: _Key) -> Failures | None:
+        counts, name = self._place(key)
+        count = counts.open.get(name)
+        return Failures(count.failures, count.since, count.last) if count is not None else None
+
+    def _changed(self, key: _Key) -> None:
+        """Note that the store does not hold what is true any more; what it never held it need not forget."""
+        counts, name = self._place(key)
+        count = counts.open.get(name)
+        if count is not None:
+            self._unsaved[key] = count.failures
+        elif key in self._saved:
+            self._unsaved[key] = 0
+        else:
+            self._unsaved.pop(key, None)
+
+    # -- counting -----------------------------------------------------------------------------------------------
+
+    def _count(self, counts: _Counts, key: _Key, threshold: int, now: float) -> float:
+        name = key[0] or key[1]
+        count = counts.get(name)
+        if count is None or self._of_old(count, now):
             count = _Count(now)
         count.failures += 1
+        count.last = now
         locks = threshold > 0 and count.failures >= threshold and not count.locked_until
         if locks:
             count.locked_until = now + self.limits.lockout_seconds
-        _remember(counts, key, count, self.limits.lockout_entries)
+        self._keep(counts, key, count)
+        self._changed(key)
         return count.locked_until if locks else 0.0
 
+    def _keep(self, counts: _Counts, key: _Key, count: _Count) -> None:
+        forgotten = counts.put(key[0] or key[1], count, self.limits.lockout_entries)
+        if forgotten is not None:
+            self._changed(_key(counts is self._numbers, forgotten))
 
-def _remember(memory: dict, key: object, value: object, entries: int) -> None:  # type: ignore[type-arg]
-    memory.pop(key, None)
-    if len(memory) >= entries:
-        del memory[next(iter(memory))]
-    memory[key] = value
+    def _of_old(self, count: _Count, now: float) -> bool:
+        """Whether the count is over: the window of its first failure, or the lock it led to."""
+        if count.locked_until:
+            return count.locked_until <= now
+        return now - count.since > self.limits.lockout_window
+
+    def _heard_from(self, count: _Count, delays: float, now: float) -> float:
+        until = count.last + min(self.limits.lockout_delay * delays, self.limits.lockout_seconds)
+        return until if until > now else 0.0
+
+    def _place(self, key: _Key) -> tuple[_Counts, str]:
+        number, source = key
+        return (self._numbers, number) if number else (self._sources, source)
+
+
+def _key(is_number: bool, name: str) -> _Key:
+    return (name, "") if is_number else ("", name)

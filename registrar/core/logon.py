@@ -1,7 +1,9 @@
-"""Logon: number known → row allowed → port agrees → not locked → PIN. The same order in both protocols.
+"""Logon: number known → row allowed → port agrees → not locked, not too soon → PIN. The same order in both protocols.
 
 An unknown number is decided as if it existed with exception NO and a RAC that no PIN matches, with the same work.
 """
+
+from math import ceil
 
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
@@ -64,6 +66,9 @@ class Logon:
         if locked_until:
             wait = max(1, int(locked_until - now))
             return Outcome(False, decision, terminal, Reason.LOCKED_OUT, retry_after=wait)
+        heard_from = self._heard_from(attempt, now)
+        if heard_from:
+            return Outcome(False, decision, terminal, Reason.SLOWED_DOWN, retry_after=ceil(heard_from - now))
         if attempt.proof is None:
             return Outcome(False, decision, terminal, Reason.PIN_REQUIRED)
         verdict = attempt.proof.verify(rac, number, now)
@@ -71,6 +76,21 @@ class Logon:
             self._lockout.succeed(number, source, attempt.call_id)
             return Outcome(True, decision, terminal)
         return self._refuse_pin(attempt, Outcome(False, decision, terminal), verdict, extension is not None, now)
+
+    def _heard_from(self, attempt: Attempt, now: float) -> float:
+        """Return when a PIN is looked at: POSIX seconds, 0 for at once.
+
+        A number that is registered from where the attempt comes from does not wait for what else was guessed there.
+        """
+        number, flow = attempt.number, attempt.flow
+        source = flow.address[0]
+        until = self._lockout.number_heard_from(number, source, now)
+        whole = self._lockout.source_heard_from(source, now)
+        if whole > until:
+            bindings = self._state.bindings_of(flow.listener.protocol, number)
+            if not [each for each in bindings.values() if each.flow.address[0] == source and each.expires_at > now]:
+                return whole
+        return until
 
     def _refuse_pin(self, attempt: Attempt, outcome: Outcome, verdict: Verdict, known: bool, now: float) -> Outcome:
         reason, guess = _REASON[verdict], verdict in _GUESSES  # looked up for unknown numbers too: the same work

@@ -12,6 +12,7 @@ from registrar.model.changes import (
     Change,
     SetBinding,
     SetExtension,
+    SetFailures,
     SetLicence,
     SetLock,
     SetMediaEncryption,
@@ -93,7 +94,7 @@ class State:
         """Make the change and return the one that takes it back."""
         if isinstance(change, SetBinding):
             return self._set_binding(change)
-        if isinstance(change, SetLock):  # the lockout's, which holds what led to it as well
+        if isinstance(change, SetLock | SetFailures):  # the lockout's, which holds what led to it as well
             return change
         if isinstance(change, SetExtension):
             return SetExtension(change.number, _put(self.extensions, change.number, change.extension))

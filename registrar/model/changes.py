@@ -5,7 +5,7 @@ from typing import NamedTuple
 from registrar.model.binding import Binding
 from registrar.model.extension import Extension, ExtensionProfile, Rac
 from registrar.model.licence import Licence
-from registrar.model.lock import Lock
+from registrar.model.lock import Failures, Lock
 from registrar.model.media import Media
 from registrar.model.policy import Policy
 from registrar.model.route import Route
@@ -81,7 +81,19 @@ class SetLock(NamedTuple):
     lock: Lock | None
 
 
+class SetFailures(NamedTuple):
+    """Put the count of wrong PINs of a number or a source in place, or forget it.
+
+    Written for a guesser not to begin anew with a restart; nobody waits for it, and it is taken in before anything else
+    happens.
+    """
+
+    key: tuple[str, str]
+    """As a lock's."""
+    failures: Failures | None
+
+
 Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption | SetRoute | SetPatterns
 """What an operator sets; a backup holds these."""
 
-Change = Setting | SetBinding | SetLock
+Change = Setting | SetBinding | SetLock | SetFailures

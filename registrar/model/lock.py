@@ -1,4 +1,4 @@
-"""A lock: too many wrong PINs for a number, or from a source address."""
+"""A lock: too many wrong PINs for a number, or from a source address. Before it, the count of them."""
 
 from typing import NamedTuple
 
@@ -19,3 +19,14 @@ class Lock(NamedTuple):
     def key(self) -> tuple[str, str]:
         """What is locked: number and source, one of them empty."""
         return self.number, self.source
+
+
+class Failures(NamedTuple):
+    """Wrong PINs of a number or of a source address that have not led to a lock yet."""
+
+    wrong: int
+    """How many, a burst being one."""
+    since: float
+    """POSIX seconds of the first."""
+    last: float
+    """POSIX seconds of the last."""

@@ -14,6 +14,8 @@ class Reason(Enum):
     UNKNOWN_NUMBER = "UNKNOWN_NUMBER"
     """Shown to the operator only; the wire tells it from WRONG_PIN only under ``reveal_unknown``."""
     LOCKED_OUT = "LOCKED_OUT"
+    SLOWED_DOWN = "SLOWED_DOWN"
+    """Too soon after wrong PINs: not looked at yet."""
     TLS_REQUIRED = "TLS_REQUIRED"
     TERMINAL_NOT_ALLOWED = "TERMINAL_NOT_ALLOWED"
     EXCEPTION_NOT_ALLOWED = "EXCEPTION_NOT_ALLOWED"

@@ -66,6 +66,14 @@ MEANINGS: Final[dict[Reason, Meaning]] = {
         "Wait, or set `lockout_failures`, `lockout_source_failures`, `lockout_window` and `lockout_seconds` otherwise. "
         "One burst of digests with one Call-ID counts once.",
     ),
+    Reason.SLOWED_DOWN: Meaning(
+        "Too soon after wrong PINs",
+        "Wrong PINs were tried for this number, or many from this address, and the next one is looked at only after a "
+        "wait that grows with each of them. Attempts meanwhile neither count nor prolong it. Where nobody gave a wrong "
+        "PIN, the number's phone is heard at once.",
+        "Correct the PIN and wait for the time in `Retry-After`.",
+        "Wait, or end it with `ip_extension -u -d NUMBER`. `lockout_delay` is how long the first wait is, 0 for none.",
+    ),
     Reason.TLS_REQUIRED: Meaning(
         "A secure port is required",
         "The row promises encrypted signalling, and the request came in the clear. A number without security exception "

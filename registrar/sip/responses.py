@@ -151,7 +151,7 @@ def _same_nonce(attempt: Attempt, nonces: Nonces) -> str:
 
 def _explanation(reason: Reason, outcome: Outcome, settings: SipSettings) -> Headers:
     """What a refusal carries besides its status line."""
-    if reason is Reason.LOCKED_OUT:
+    if reason is Reason.LOCKED_OUT or reason is Reason.SLOWED_DOWN:
         return [("Retry-After", str(outcome.retry_after))]
     if reason is Reason.INTERVAL_TOO_BRIEF:
         return [("Min-Expires", str(outcome.min_expires))]

@@ -2,10 +2,10 @@
 
 from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of the tables; a database of a newer version is refused.
 
-2 added ``routes``, 3 ``locks``: an older database is given the tables when it is opened.
+2 added ``routes``, 3 ``locks``, 4 ``failures``: an older database is given the tables when it is opened.
 """
 
 metadata = MetaData()
@@ -73,6 +73,17 @@ locks = Table(
     Column("until", Float, nullable=False),
 )
 """Of numbers and of source addresses; what a row is not of is empty."""
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("wrong", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("last", Float, nullable=False),
+)
+"""Wrong PINs that have locked nothing yet, as locks are."""
 
 bindings = Table(
     "bindings",

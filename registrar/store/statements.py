@@ -13,6 +13,7 @@ from registrar.model.changes import (
     Change,
     SetBinding,
     SetExtension,
+    SetFailures,
     SetLicence,
     SetLock,
     SetMediaEncryption,
@@ -60,6 +61,9 @@ class Statements:
                 key = lock_key(change.key)
                 lock = change.lock
                 last["locks", key] = (*key, lock.failures, lock.until) if lock is not None else None
+            elif isinstance(change, SetFailures):
+                key = lock_key(change.key)
+                last["failures", key] = (*key, *change.failures) if change.failures is not None else None
             elif isinstance(change, SetPatterns):
                 patterns = change
             else:

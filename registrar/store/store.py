@@ -9,6 +9,7 @@ from registrar.model.changes import (
     Change,
     SetBinding,
     SetExtension,
+    SetFailures,
     SetLicence,
     SetLock,
     SetMediaEncryption,
@@ -19,7 +20,7 @@ from registrar.model.changes import (
     SetRoute,
 )
 from registrar.model.extension import Extension, ExtensionProfile, Rac
-from registrar.model.lock import Lock
+from registrar.model.lock import Failures, Lock
 from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import TerminalPattern
@@ -96,9 +97,10 @@ class Store:
             for _, pattern, class_, family, protocol in rows(schema.terminal_patterns)
         )
         changes.append(SetPatterns(patterns))
-        for row in rows(schema.locks):
-            lock = Lock(*row)
-            changes.append(SetLock(lock.key, lock))
+        locks = [Lock(*row) for row in rows(schema.locks)]
+        changes += [SetLock(lock.key, lock) for lock in locks]
+        failures = rows(schema.failures)
+        changes += [SetFailures((number, source), Failures(*counted)) for number, source, *counted in failures]
         statement = str(select(schema.bindings).order_by(schema.bindings.c.registered_at))
         for row in connection.exec_driver_sql(statement).cursor.fetchall():
             binding = binding_of(row)

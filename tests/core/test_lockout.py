@@ -1,9 +1,9 @@
 """Wrong PINs are counted by burst; too many lock number or source for a while."""
 
 from registrar.core.limits import Limits
-from registrar.core.lockout import Lockout
+from registrar.core.lockout import SAVED_AT_ONCE, Lockout
 from registrar.model.changes import SetLock
-from registrar.model.lock import Lock
+from registrar.model.lock import Failures, Lock
 from tests.lab import NOW
 
 LIMITS = Limits(lockout_failures=3, lockout_source_failures=5, lockout_window=300, lockout_seconds=100)
@@ -74,8 +74,158 @@ def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
     lockout = Lockout(LIMITS._replace(lockout_entries=10, lockout_source_failures=0))
     for number in range(1000):
         lockout.fail(str(number), "10.0.0.1", str(number), NOW)
-    assert len(lockout._numbers) == len(lockout._bursts) == 10
-    assert "999" in lockout._numbers
+    assert len(lockout._numbers.open) == len(lockout._bursts) == 10
+    assert "999" in lockout._numbers.open
+
+
+def test_others_wrong_pins_unlock_nothing() -> None:
+    """200 sources with 50 wrong PINs each go through the 10,000 numbers that are remembered."""
+    limits = Limits()
+    lockout = Lockout(limits)
+    for call in range(limits.lockout_failures):
+        lockout.fail("12345", "10.0.0.1", f"call {call}", NOW)
+    for guess in range(2 * limits.lockout_entries):
+        lockout.fail(f"9{guess}", f"10.1.{guess // 50 // 250}.{guess // 50 % 250}", "call", NOW)
+    assert lockout.locked_until("12345", "", NOW) == NOW + limits.lockout_seconds
+    assert lockout.locked_until("", "10.1.0.0", NOW) == NOW + limits.lockout_seconds
+    assert len(lockout._numbers.open) == limits.lockout_entries
+    assert len(lockout._sources.locked) == 2 * limits.lockout_entries // 50
+
+
+def test_locks_are_bounded_too_and_only_the_oldest_gives_way_to_another() -> None:
+    lockout = Lockout(LIMITS._replace(lockout_entries=10, lockout_failures=1, lockout_source_failures=0))
+    for number in range(12):
+        lockout.fail(str(number), "10.0.0.1", "call", NOW + number)
+    assert [lock.number for lock in lockout.locks(NOW + 12)] == [str(number) for number in range(2, 12)]
+
+
+# -- slowing down ---------------------------------------------------------------------------------------------------
+
+
+SLOW = Limits(lockout_failures=0, lockout_source_failures=0, lockout_window=1000, lockout_seconds=20, lockout_delay=1)
+
+
+def test_each_wrong_pin_for_a_number_is_followed_by_a_longer_wait() -> None:
+    lockout = Lockout(SLOW)
+    waits = []
+    now = NOW
+    for guess in range(8):
+        lockout.fail("12345", "10.0.0.1", f"call {guess}", now)
+        until = lockout.number_heard_from("12345", "10.0.0.1", now)
+        waits.append(max(0.0, until - now))
+        now = max(now, until)
+    assert waits == [0, 1, 2, 4, 8, 16, 20, 20], "as long as a lock at most"
+    assert lockout.number_heard_from("12345", "10.0.0.1", now) == 0
+
+
+def test_who_gave_no_wrong_pin_does_not_wait_for_those_who_did() -> None:
+    lockout = Lockout(SLOW)
+    for guess in range(5):
+        lockout.fail("12345", "10.0.0.1", f"call {guess}", NOW)
+    assert lockout.number_heard_from("12345", "10.0.0.1", NOW) == NOW + 8
+    assert lockout.number_heard_from("12345", "10.0.0.2", NOW) == 0
+    lockout.fail("77777", "10.0.0.2", "call", NOW)
+    assert lockout.number_heard_from("12345", "10.0.0.2", NOW) == NOW + 8, "guessers share the wait"
+    assert lockout.number_heard_from("12346", "10.0.0.1", NOW) == 0
+
+
+def test_a_source_waits_from_half_of_what_locks_it_on() -> None:
+    lockout = Lockout(SLOW._replace(lockout_source_failures=10))
+    waits = []
+    for guess in range(9):
+        lockout.fail(str(guess), "10.0.0.1", "call", NOW)
+        waits.append(max(0.0, lockout.source_heard_from("10.0.0.1", NOW) - NOW))
+    assert waits == [0, 0, 0, 0, 1, 2, 3, 4, 5]
+    assert lockout.source_heard_from("10.0.0.2", NOW) == 0
+    assert lockout.waits(NOW) == [Lock("", "10.0.0.1", 9, NOW + 5)]
+
+
+def test_the_wait_can_be_switched_off() -> None:
+    lockout = Lockout(SLOW._replace(lockout_delay=0, lockout_source_failures=4))
+    for guess in range(3):
+        lockout.fail("12345", "10.0.0.1", f"call {guess}", NOW)
+    assert lockout.number_heard_from("12345", "10.0.0.1", NOW) == lockout.source_heard_from("10.0.0.1", NOW) == 0
+    assert lockout.waits(NOW) == []
+
+
+def test_a_burst_is_no_dictionary() -> None:
+    """One Call-ID, number and source within ten seconds are one failure, but not for thousands of digests."""
+    lockout = Lockout(LIMITS._replace(lockout_failures=5, lockout_source_failures=0))
+    checked = 0
+    while not lockout.locked_until("12345", "10.0.0.1", NOW):
+        lockout.fail("12345", "10.0.0.1", "one call", NOW)
+        checked += 1
+    assert checked == 4 * LIMITS.burst_digests + 1
+
+
+# -- over a restart -------------------------------------------------------------------------------------------------
+
+
+def saved(lockout: Lockout, now: float) -> dict[tuple[str, str], Failures | None]:
+    return {change.key: change.failures for change in lockout.unsaved(now)}
+
+
+def test_counts_go_on_where_they_were() -> None:
+    lockout, again = Lockout(LIMITS), Lockout(LIMITS)
+    lockout.fail("12345", "10.0.0.1", "a", NOW)
+    lockout.fail("12345", "10.0.0.1", "b", NOW + 1)
+    for change in lockout.unsaved(NOW + 2):
+        again.load(change)
+    assert again.number_heard_from("12345", "10.0.0.1", NOW + 1) == NOW + 2
+    assert again.fail("12345", "10.0.0.1", "c", NOW + 3).locked_until == NOW + 3 + LIMITS.lockout_seconds
+
+
+def test_what_is_saved_is_forgotten_when_it_is_of_no_account_any_more() -> None:
+    lockout = Lockout(LIMITS)
+    for call in "ab":
+        lockout.fail("12345", "10.0.0.1", call, NOW)
+    assert saved(lockout, NOW) == {
+        ("12345", ""): Failures(2, NOW, NOW),
+        ("", "10.0.0.1"): Failures(2, NOW, NOW),
+    }
+    assert saved(lockout, NOW) == {}, "once"
+    lockout.succeed("12345", "10.0.0.1", "b")
+    assert saved(lockout, NOW) == {("12345", ""): None}
+    assert saved(lockout, NOW + LIMITS.lockout_window) == {}
+    assert saved(lockout, NOW + LIMITS.lockout_window + 1) == {("", "10.0.0.1"): None}
+    assert (lockout._saved, lockout._unsaved) == (set(), {})
+
+
+def test_a_count_that_led_to_a_lock_is_the_locks_and_gone_from_the_counts() -> None:
+    lockout, again = Lockout(LIMITS), Lockout(LIMITS)
+    for call in "ab":
+        lockout.fail("12345", "10.0.0.1", call, NOW)
+    before = lockout.unsaved(NOW)
+    lockout.fail("12345", "10.0.0.1", "c", NOW)
+    (lock, *_) = lockout.locks(NOW)
+    assert saved(lockout, NOW) == {("12345", ""): None, ("", "10.0.0.1"): Failures(3, NOW, NOW)}
+    again.apply(SetLock(lock.key, lock))
+    for change in before:  # the crash came before the counts were taken out
+        again.load(change)
+    assert again.locks(NOW) == [lock]
+    assert saved(again, NOW) == {("12345", ""): None}
+
+
+def test_wrong_pins_are_not_turned_into_writes_without_bound() -> None:
+    lockout = Lockout(LIMITS._replace(lockout_failures=0, lockout_source_failures=0))
+    for call in range(3):
+        lockout.fail("12345", "10.0.0.1", f"call {call}", NOW)
+    for guess in range(5000):
+        lockout.fail(f"9{guess}", "10.0.0.1", "call", NOW)
+    first = lockout.unsaved(NOW)
+    assert len(first) == SAVED_AT_ONCE
+    assert {("12345", ""), ("", "10.0.0.1")} <= {change.key for change in first}, "what guessed most goes first"
+    writes = len(first)
+    for second in range(1, 60):
+        writes += len(lockout.unsaved(NOW + second))
+    assert writes == 5002, "a count that does not change is written once"
+
+
+def test_what_was_never_saved_need_not_be_taken_out() -> None:
+    lockout = Lockout(LIMITS._replace(lockout_entries=10, lockout_source_failures=0))
+    for guess in range(1000):
+        lockout.fail(str(guess), f"10.0.{guess // 250}.{guess % 250}", "call", NOW)
+    assert len(lockout.unsaved(NOW)) == 20
 
 
 def test_a_lock_is_listed_while_it_lasts_and_ends_when_it_is_unlocked() -> None:

@@ -1,18 +1,19 @@
 """Locks outlive the process: who was locked out is so after a restart, until the time is over or it is unlocked."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
-from registrar.model.changes import Change, SetLock
-from registrar.model.lock import Lock
+from registrar.model.changes import Change, SetFailures, SetLock
+from registrar.model.lock import Failures, Lock
 from registrar.store.store import Store
 from registrar.store.vault import Vault
-from tests.lab import NOW
-from tests.servers.playbook import Phone, Playbook, with_extensions
-from tests.sip.road import header, status
+from tests.lab import NOW, UDP_5060
+from tests.servers.playbook import PHONE, Phone, Playbook, with_extensions
+from tests.sip.road import header, octets, status
 
 LIMITS = Limits(lockout_failures=3, lockout_seconds=100)
 
@@ -103,6 +104,51 @@ async def test_a_number_that_is_no_text_keeps_nothing_else_from_being_stored(tmp
     assert [change.key for change in loaded] == [(r"1\02", ""), (r"\udcff1", ""), ("\N{FULLWIDTH DIGIT ONE}2345", "")]
     await store.write([SetLock(("\udcff1", ""), None)])
     assert len(stored(await store.load())) == 2
+    await store.close()
+
+
+async def test_a_restart_gives_a_guesser_no_new_allowance() -> None:
+    book = await with_extensions(Playbook(limits=LIMITS))
+    for _ in range(2):
+        assert status(await guess(book)) == "401 Unauthorized"
+    book.tick(1)
+    book = await after_restart(book)
+    assert status(await guess(book)) == "401 Unauthorized"
+    assert status(await Phone(book).ask()) == "403 Locked Out"
+
+
+async def test_a_wrong_pin_is_answered_before_its_count_is_stored_and_whether_it_is_or_not() -> None:
+    book = await with_extensions(Playbook(limits=LIMITS))
+    book.memory.open.clear()
+    for call_id in ("a", "b"):
+        phone = Phone(book, pin="wrong", call_id=call_id)
+        book.sip.datagram(UDP_5060, octets(phone.request()), PHONE)
+        phone.take_challenge(book.take()[-1])
+        book.sip.datagram(UDP_5060, octets(phone.request("REGISTER", phone.credentials())), PHONE)
+        assert status(book.take()[-1]) == "401 Unauthorized"
+        book.tick(11)
+        await asyncio.sleep(0)
+        assert book.commit.pending
+    book.memory.broken = True
+    book.memory.open.set()
+    await book.settle()
+    assert status(await guess(book)) == "401 Unauthorized"
+    assert status(await Phone(book).ask()) == "403 Locked Out"
+
+
+async def test_counts_are_kept_by_the_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'node.db'}"
+    store = await Store.open(url, Vault(bytes(32)))
+    number, source = (
+        SetFailures(("12345", ""), Failures(3, NOW, NOW + 1)),
+        SetFailures(("", "::1"), Failures(1, NOW, NOW)),
+    )
+    await store.write([number, source])
+    await store.close()
+    store = await Store.open(url, Vault(bytes(32)))
+    assert [change for change in await store.load() if isinstance(change, SetFailures)] == [source, number]
+    await store.write([SetFailures(number.key, None)])
+    assert [change for change in await store.load() if isinstance(change, SetFailures)] == [source]
     await store.close()
 
 

@@ -4,15 +4,18 @@ import pytest
 
 from registrar.core.limits import Limits
 from registrar.model.events import LockEvent, RefusalEvent
+from registrar.model.flow import Address
 from registrar.model.reason import Reason
 from tests.lab import NOW
-from tests.servers.playbook import Memory, Phone, Playbook, challenge_in, with_extensions
+from tests.servers.playbook import PHONE, Memory, Phone, Playbook, challenge_in, with_extensions
 from tests.sip.road import SETTINGS, digest, header, octets, status, with_lines
 
 
-async def challenged(book: Playbook, number: str = "12345", pin: str = "4711", call_id: str = "call-1") -> Phone:
+async def challenged(
+    book: Playbook, number: str = "12345", pin: str = "4711", call_id: str = "call-1", source: Address = PHONE
+) -> Phone:
     """A phone that has been asked for its PIN."""
-    phone = Phone(book, number, pin, call_id=call_id)
+    phone = Phone(book, number, pin, call_id=call_id, source=source)
     phone.take_challenge(await phone.send(phone.request()))
     return phone
 
@@ -256,8 +259,68 @@ async def test_a_source_that_tries_many_numbers_is_locked_itself() -> None:
     book = await with_extensions(Playbook(limits=Limits(lockout_source_failures=3)))
     for number in ("1", "2", "3"):
         await guess(await challenged(book, number, call_id=number))
+        book.now += 2
     assert status(await Phone(book).ask()) == "403 Locked Out"
     assert await Phone(book, source=("127.0.0.2", 40000)).register()
+
+
+# -- slowing down ---------------------------------------------------------------------------------------------------
+
+
+async def guesser(book: Playbook, wrong: int) -> Phone:
+    """Somebody at another address who guessed so often, each time as soon as it was heard."""
+    source = ("127.0.0.66", 6666)
+    for number in range(wrong):
+        phone = await challenged(book, call_id=f"guess-{number}", source=source)
+        assert status(await guess(phone)) == "401 Unauthorized"
+        if number < wrong - 1:
+            book.now += 2.0**number
+    return Phone(book, "12345", "4711", source=source, call_id="and-again")
+
+
+async def test_whoever_guesses_again_too_soon_is_told_when_to_come_and_is_not_looked_at() -> None:
+    book = await with_extensions()
+    phone = await guesser(book, 3)
+    answer = await phone.send(phone.request())
+    assert (status(answer), header(answer, "Retry-After")) == ("403 Wait After Wrong PIN", "2")
+    book.now += 1.5
+    answer = await phone.send(phone.request())
+    assert (status(answer), header(answer, "Retry-After")) == ("403 Wait After Wrong PIN", "1")
+    book.now += 0.5
+    assert await phone.register(), "what came too soon has not prolonged it"
+
+
+async def test_the_phone_itself_is_heard_at_once_while_somebody_elsewhere_guesses() -> None:
+    book = await with_extensions()
+    phone = await guesser(book, 4)
+    assert await Phone(book).register()
+    assert await phone.register(), "with the right PIN the count is gone, and the wait with it"
+
+
+async def test_a_registered_number_does_not_wait_for_what_others_at_its_address_guessed() -> None:
+    book = await with_extensions(Playbook(limits=Limits(lockout_source_failures=10)))
+    phone, other = Phone(book), Phone(book, "12346", "4712", call_id="other")
+    await phone.register()
+    for number in range(8):
+        await guess(await challenged(book, f"9{number}", call_id=f"9{number}"))
+        book.now += 5
+    book.now -= 5
+    assert status(await other.ask()) == "403 Wait After Wrong PIN"
+    assert await phone.register()
+
+
+async def test_the_printout_shows_who_waits_and_the_operator_ends_it() -> None:
+    book = await with_extensions()
+    phone = await guesser(book, 4)
+    printout = (await book.system.execute("ip_extension -p --state locked", book.now)).printout
+    assert printout.splitlines() == [
+        "NOTHING IS LOCKED",
+        "",
+        "SLOWED DOWN  KIND    WRONG PINS  HEARD IN",
+        "12345        number           4       4 s",
+    ]
+    await book.execute("ip_extension -u -d 12345")
+    assert await phone.register()
 
 
 # -- numbers that do not exist --------------------------------------------------------------------------------------
@@ -279,13 +342,17 @@ async def test_an_unknown_number_is_met_like_a_known_one_to_the_octet() -> None:
                 if heard[-1].startswith(b"SIP/2.0 401"):
                     phone.take_challenge(heard[-1].decode().replace("\r\n", "\n"))
                 heard.append(await book.exchange(octets(phone.request("REGISTER", *line, phone.credentials()))))
-            book.now += 20 * burst
+            book.now += 20 * burst  # the first two within one burst
         conversations.append(heard)
     known, unknown = conversations
     assert known == unknown
     assert {answer[:11] for answer in known} == {b"SIP/2.0 401", b"SIP/2.0 403"}
-    assert {reason for _, reason, _ in reasons(there)} == {Reason.WRONG_PIN, Reason.LOCKED_OUT}
-    assert {reason for _, reason, _ in reasons(absent)} == {Reason.UNKNOWN_NUMBER, Reason.LOCKED_OUT}
+    assert {reason for _, reason, _ in reasons(there)} == {Reason.WRONG_PIN, Reason.SLOWED_DOWN, Reason.LOCKED_OUT}
+    assert {reason for _, reason, _ in reasons(absent)} == {
+        Reason.UNKNOWN_NUMBER,
+        Reason.SLOWED_DOWN,
+        Reason.LOCKED_OUT,
+    }
 
 
 async def test_an_unknown_number_is_met_like_a_known_one_under_each_policy() -> None:

@@ -112,7 +112,9 @@ LOCAL_PORT: Final = Switch(
     "--port", PORT_NUMBER, "Only what arrived on this port: 5061 and 3727 are secure, 5060 and 1719 are not."
 )
 STATE_SWITCH: Final = Switch(
-    "--state", STATE, "Registered terminals (when not given), refused ones, or what is locked for wrong PINs."
+    "--state",
+    STATE,
+    "Registered terminals (when not given), refused ones, or what wrong PINs have locked or slow down.",
 )
 
 UNLOCK: Final[Switch[None]] = Switch("-u", None, "Unlocks.", ("--unlock",))
@@ -125,7 +127,7 @@ IP_EXTENSION: Final = Command(
         Form(PRINT, "Prints one line for each registration.", (), (DIR, LOCAL_PORT, STATE_SWITCH, VERBOSE)),
         Form(
             UNLOCK,
-            "Lets numbers, or everybody at an address, log on again that guessed wrong too often.",
+            "Lets numbers, or everybody at an address, log on again at once that guessed wrong too often.",
             (),
             (DIR, ADDRESS, VERBOSE),
             one_of=(DIR, ADDRESS),

@@ -27,6 +27,7 @@ _AFTER_THE_POLICY: Final[dict[Reason, str]] = {
     Reason.WRONG_PIN: "the PIN was wrong",
     Reason.UNKNOWN_NUMBER: "no PIN is right: the number is not initiated",
     Reason.LOCKED_OUT: "not looked at: locked after too many wrong ones",
+    Reason.SLOWED_DOWN: "not looked at: too soon after wrong ones",
     Reason.NOT_OWNER: "the credentials are another number's",
 }
 """What became of the PIN, where the policy allowed and the registration failed all the same."""
