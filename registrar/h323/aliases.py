@@ -11,7 +11,8 @@ PARTY_NUMBER: Final = "partyNumber"
 _TEXTS: Final = frozenset({DIALLED, H323_ID, "url-ID", "email-ID"})
 
 MOST: Final = 20
-"""Aliases of one endpoint that are looked at; real ones have two or three."""
+"""Aliases of one endpoint: of a request those looked at, and all that it may have for a number. Real ones have two or
+three."""
 
 
 def alias_of(address: tuple[str, Any]) -> Alias | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from registrar.h323 import oids
 from registrar.h323.addresses import first_address
-from registrar.h323.aliases import aliases_of, names_with, number_among
+from registrar.h323.aliases import MOST, aliases_of, names_with, number_among
 from registrar.h323.endpoints import holder, identifier_for
 from registrar.h323.errors import RasError
 from registrar.h323.gatekeeper import Gatekeeper
@@ -118,6 +118,8 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
         if endpoint is None:
             raise RasError("fullRegistrationRequired")
         held = dict.fromkeys((*(endpoint.aliases if number == first.number else ()), *aliases))
+        if len(held) > MOST:
+            raise RasError("resourceUnavailable")
         contact = _contact(number, identifier, endpoint._replace(aliases=tuple(held)), expires)
         attempts.append(Attempt(number, terminal, flow, proof, (contact,), cseq=_stamp(proof)))
     return Asked(Kind.ADDITIVE, identifier, tuple(attempts), proof)

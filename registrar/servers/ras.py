@@ -29,6 +29,7 @@ from registrar.policy.answers import warning
 from registrar.policy.decide import excluding
 from registrar.servers.ras_events import RasEvents
 from registrar.servers.receiver import Connection, Datagrams
+from registrar.servers.unfinished import NOT_FINISHED, Unfinished
 from registrar.store.errors import StoreError
 from registrar.system import System
 
@@ -69,6 +70,7 @@ class RasServer:
         self._kept = KeptAnswers()
         self._connections: dict[int, Connection] = {}
         self._parsers: dict[int, TpktParser] = {}
+        self._unfinished = Unfinished()
         self._events = RasEvents(system, settings, self._encoded, self.send)
         self._handlers: dict[str, _Handler] = {
             "gatekeeperRequest": self._discover,
@@ -108,22 +110,30 @@ class RasServer:
         if parser is None:
             self._message(data, flow)
             return
+        fault: FramingError | None = None
         try:
             messages = parser.feed(data)
         except FramingError as error:
-            self._malformed(flow, str(error), self._clock())
-            connection.close()
-            return
+            fault, messages = error, error.messages
+        self._unfinished.heard(flow.connection, bool(messages), parser.waiting, self._clock())
         for message in messages:
             if message:
                 self._message(message, flow)
+        if fault is not None:
+            self._malformed(flow, str(fault), self._clock())
+            connection.close()
 
     def closed(self, connection: Connection) -> None:
         """Let a connection go; what was registered over it stays for its time."""
         number = connection.flow.connection
         self._connections.pop(number, None)
         self._parsers.pop(number, None)
+        self._unfinished.forget(number)
         self._events.forget(connection.flow)
+
+    def broken(self, connection: Connection, reason: str) -> None:
+        """Tell of a TLS session that its peer broke."""
+        self._malformed(connection.flow, reason, self._clock())
 
     def handshake_refused(self, listener: Listener, address: Address, reason: str) -> None:
         """Tell of a TLS handshake that failed."""
@@ -147,6 +157,10 @@ class RasServer:
         """Ask silent endpoints, repeat what was not answered; called several times a second."""
         self._events.tick(now)
         self._kept.tick(now)
+        for number in self._unfinished.take(now):
+            connection = self._connections[number]
+            self.broken(connection, NOT_FINISHED)
+            connection.close()
 
     # -- messages -----------------------------------------------------------------------------------------------
 

@@ -49,6 +49,10 @@ class Receiver(Protocol):
         """Let go of a connection that was ``connected``."""
         ...
 
+    def broken(self, connection: Connection, reason: str) -> None:
+        """Tell of a TLS session that its peer broke; ``closed`` follows."""
+        ...
+
     def handshake_refused(self, listener: Listener, address: Address, reason: str) -> None:
         """Tell of a TLS handshake that failed."""
         ...

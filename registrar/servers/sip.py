@@ -15,6 +15,7 @@ from registrar.model.policy import Protocol
 from registrar.servers.receiver import Connection, Datagrams
 from registrar.servers.sip_copies import Copies
 from registrar.servers.sip_events import SipEvents
+from registrar.servers.unfinished import NOT_FINISHED, Unfinished
 from registrar.sip import mediasec, options, registration, responses, stun
 from registrar.sip.errors import SipError
 from registrar.sip.framing import PONG, KeepAlive, StreamParser
@@ -28,8 +29,6 @@ from registrar.system import System
 
 DEFAULT_PORT = 5060
 _SIP = Protocol.SIP.value
-MESSAGE_SECONDS = 32.0
-"""How long a message may take to come in once it has begun, the time of a transaction (RFC 3261 section 17.1.2.2)."""
 
 _MALFORMED = frozenset((400, 505, 513))
 """What is told of as a malformed message; any other refusal is ordinary life."""
@@ -59,8 +58,7 @@ class SipServer:
         self._copies = Copies()
         self._connections: dict[int, Connection] = {}
         self._parsers: dict[int, StreamParser] = {}
-        self._unfinished: dict[int, float] = {}
-        """The connections whose message has begun and is not complete, and since when, the oldest first."""
+        self._unfinished = Unfinished()
         self._events = SipEvents(system, settings, self._nonces, key, token, self.send)
 
     # -- ports --------------------------------------------------------------------------------------------------
@@ -100,10 +98,7 @@ class SipServer:
         now = self._clock()
         parser = self._parsers[flow.connection]
         items = parser.feed(data)
-        if items:
-            self._unfinished.pop(flow.connection, None)
-        if parser.waiting:
-            self._unfinished.setdefault(flow.connection, now)
+        self._unfinished.heard(flow.connection, bool(items), parser.waiting, now)
         for item, octets in zip(items, parser.octets, strict=True):
             if isinstance(item, KeepAlive):
                 connection.send(PONG)
@@ -127,10 +122,15 @@ class SipServer:
         flow = connection.flow
         self._connections.pop(flow.connection, None)
         self._parsers.pop(flow.connection, None)
-        self._unfinished.pop(flow.connection, None)
+        self._unfinished.forget(flow.connection)
         now = self._clock()
         self._events.flow_closed(flow, now)
         self._system.flow_closed(flow, now)
+
+    def broken(self, connection: Connection, reason: str) -> None:
+        """Tell of a TLS session that its peer broke."""
+        flow = connection.flow
+        self._system.wire_event(EventType.MALFORMED, flow.listener, flow.address, reason, self._clock())
 
     def handshake_refused(self, listener: Listener, address: Address, reason: str) -> None:
         """Tell of a TLS handshake that failed."""
@@ -152,14 +152,9 @@ class SipServer:
         """Retransmit what waits for an answer, give up what does not end; called several times a second."""
         self._events.tick(now)
         self._copies.tick(now)
-        for number, since in tuple(self._unfinished.items()):
-            if now - since < MESSAGE_SECONDS:
-                break
-            del self._unfinished[number]
+        for number in self._unfinished.take(now):
             connection = self._connections[number]
-            flow = connection.flow
-            words = "the message was not finished in time"
-            self._system.wire_event(EventType.MALFORMED, flow.listener, flow.address, words, now)
+            self.broken(connection, NOT_FINISHED)
             connection.close()
 
     # -- requests -----------------------------------------------------------------------------------------------

@@ -103,6 +103,7 @@ class StreamConnection(asyncio.Protocol):
         if self.flow.connection not in self._port.connections:
             return
         channel = self._channel
+        end: TlsClosed | None = None
         if channel is not None:
             try:
                 records = channel.receive_records(data)
@@ -110,9 +111,8 @@ class StreamConnection(asyncio.Protocol):
                 self._flush()
                 self._refuse(refusal.reason)
                 return
-            except TlsClosed:
-                self.close()
-                return
+            except TlsClosed as closed:
+                end, records = closed, closed.records
             if not self.ready:
                 self._flush()
                 if channel.session is None:
@@ -129,6 +129,10 @@ class StreamConnection(asyncio.Protocol):
         for record in records:
             if self.ready and record:
                 self._port.receiver.received(self, record)
+        if end is not None:
+            if end.reason and self.ready:
+                self._port.receiver.broken(self, end.reason)
+            self.close()
 
     def eof_received(self) -> bool:
         """Close when the peer has no more to say."""
@@ -136,8 +140,10 @@ class StreamConnection(asyncio.Protocol):
             self._refuse("the peer closed the connection during the handshake")
         return False
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - a lost connection is lost
+    def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection and tell the receiver."""
+        if exc is not None and self._channel is not None and not self.ready:
+            self._refuse("the peer broke off the connection during the handshake")
         self._forget()
         if self.ready:
             self.ready = False

@@ -33,7 +33,7 @@ class Challenge(NamedTuple):
 
 # challenge        =  ("Digest" LWS digest-cln *(COMMA digest-cln)) / other-challenge
 # digest-cln       =  realm / domain / nonce / opaque / stale / algorithm / qop-options / auth-param
-_SCHEME = re.compile(r"Digest[ \t]+", re.IGNORECASE)
+_SCHEME = re.compile(r"Digest[ \t]+", re.IGNORECASE | re.ASCII)
 _PARAM = re.compile(rf'{SWS}({TOKEN}){SWS}={SWS}(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s",]++)){SWS}(?:,|$)', re.DOTALL)
 _USUAL = re.compile(r'Digest realm="([^"\\]*+)", nonce="([^"\\]*+)", qop="auth", algorithm=(MD5|SHA-256)')
 

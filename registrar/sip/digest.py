@@ -55,7 +55,7 @@ class DigestCredentials(NamedTuple):
 # dig-resp        =  username / realm / nonce / digest-uri / dresponse / algorithm / cnonce / opaque
 #                     / message-qop / nonce-count / auth-param
 # auth-param      =  auth-param-name EQUAL ( token / quoted-string )
-_SCHEME = re.compile(r"Digest[ \t]+", re.IGNORECASE)
+_SCHEME = re.compile(r"Digest[ \t]+", re.IGNORECASE | re.ASCII)
 _PARAM = re.compile(
     rf'{SWS}({TOKEN}){SWS}={SWS}(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s",]++)){SWS}(?:,|$)|(.++)',
     re.DOTALL,

@@ -24,7 +24,7 @@ SECURITY_SERVER: Final = ("Security-Server", f"{MECHANISM};{OPTION}")
 _MECHANISM = rf"{SWS}({TOKEN})({PARAMS}){SWS}"
 _ONE: Final = re.compile(rf"(?:^|,){_MECHANISM}(?=,|$)", re.DOTALL)
 _LIST: Final = re.compile(rf"{_MECHANISM}(?:,{_MECHANISM})*+", re.DOTALL)
-_PARAMETER: Final = re.compile(rf";{SWS}{OPTION}{SWS}(?=;|$)", re.IGNORECASE)
+_PARAMETER: Final = re.compile(rf";{SWS}{OPTION}{SWS}(?=;|$)", re.IGNORECASE | re.ASCII)
 
 
 def agreement(request: Request, enabled: bool) -> bool:

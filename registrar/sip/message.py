@@ -34,8 +34,8 @@ _NO_VALUES: list[str] = []
 
 _METHOD = re.compile(TOKEN)
 # Status-Line  =  SIP-Version SP Status-Code SP Reason-Phrase CRLF
-_STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2}) (.*)", re.IGNORECASE | re.DOTALL)
-_VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
+_STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2}) (.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
+_VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE | re.ASCII)
 _BREAKING = re.compile("[\0\r\n]")
 # quoted-pair  =  "\" (%x00-09 / %x0B-0C / %x0E-7F)
 # In a quoted-string this is the one place for a NUL; CR and LF have none.

@@ -21,6 +21,8 @@ TIMER_F: Final = 32.0
 """Seconds after which a request without a final answer is given up."""
 LIMIT: Final = 20_000
 """Unanswered requests that are watched; about 2 kB each, so 40 MB. Those beyond it are sent once."""
+LIMIT_OCTETS: Final = 64 * 1024 * 1024
+"""Octets of them: a document may have 100 kB where somebody chose his contacts so."""
 
 TIMEOUT: Final = 408
 """The status that stands for no answer (section 8.1.3.1)."""
@@ -52,6 +54,7 @@ class Notifications:
         self._limit = limit
         self._transactions: dict[str, _Transaction] = {}
         """By branch."""
+        self._octets = 0
         self._timers: list[tuple[float, str]] = []
 
     def __len__(self) -> int:
@@ -77,8 +80,9 @@ class Notifications:
         via = f"SIP/2.0/{transport.value} {own_host(flow, self.settings)};branch={branch};rport"
         data = build_request("NOTIFY", uri, [("Via", via), ("Max-Forwards", "70"), *headers], body)
         self.outgoing.append((flow, data))
-        if once or len(self._transactions) >= self._limit:
+        if once or len(self._transactions) >= self._limit or self._octets + len(data) > LIMIT_OCTETS:
             return False
+        self._octets += len(data)
         transaction = self._transactions[branch] = _Transaction(flow, data, now + TIMER_F, done)
         self._watch(branch, transaction, now + T1 if transport is Transport.UDP else transaction.deadline)
         return True
@@ -130,9 +134,10 @@ class Notifications:
         return outgoing
 
     def _end(self, branch: str, status: int, now: float) -> None:
-        done = self._transactions.pop(branch).done
-        if done is not None:
-            done(status, now)
+        transaction = self._transactions.pop(branch)
+        self._octets -= len(transaction.data)
+        if transaction.done is not None:
+            transaction.done(status, now)
 
     def _watch(self, branch: str, transaction: _Transaction, due: float) -> None:
         transaction.due = due

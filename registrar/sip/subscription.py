@@ -28,8 +28,10 @@ from registrar.sip.uri import scheme_of
 DEFAULT_SECONDS: Final = 3761
 """RFC 3680 section 4.4: a little more than a registration's usual hour."""
 LIMIT: Final = 10_000
-"""Subscriptions in all; about 3 kB each, so 30 MB."""
+"""Subscriptions in all; about 3 kB each, so 30 MB; 100 MB whatever anybody sends."""
 LIMIT_PER_NUMBER: Final = 20
+MAX_DIALOG: Final = 4096
+"""Characters of From, To, Contact, Event and Record-Route of a SUBSCRIBE, which are kept; watchers send some 300."""
 GONE_KEPT: Final = 64
 """Contacts that may go away between two documents and still be told of."""
 
@@ -198,6 +200,9 @@ class Subscriptions:
         least = self._settings.min_subscription
         if seconds is not None and 0 < seconds < min(least, 3600):
             raise SipError(423, "Interval Too Brief", request, (("Min-Expires", str(least)),))
+        kept = ("from", "to", "contact", "event", "record-route")
+        if sum([len(value) for name in kept for value in request.all(name)]) > MAX_DIALOG:
+            raise SipError(513, "Message Too Large")
         known = self._known(request)
         if request.to.tag and (known is None or known.event != _event_of(request)):
             raise SipError(481, "Subscription Does Not Exist")

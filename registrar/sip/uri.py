@@ -30,7 +30,7 @@ _HNAME = rf"[{UNRESERVED}%\[\]/?:+$]"
 _SIP_URI = re.compile(
     rf"(sips?):(?:([{UNRESERVED}%&=+$,;?/]++)(?::([{UNRESERVED}%&=+$,]*+))?@)?({HOST})(?::({PORT}))?"
     rf"((?:;{_PNAME}(?:={_PNAME})?+)*+)(?:\?({_HNAME}++={_HNAME}*+(?:&{_HNAME}++={_HNAME}*+)*+))?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # or the long s would be an s, and the sign for Kelvin a k
 )
 # escaped  =  "%" HEXDIG HEXDIG
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")

@@ -8,7 +8,7 @@ import contextlib
 import ssl
 
 from registrar.model.flow import TlsSession
-from registrar.tls.reasons import explain
+from registrar.tls.reasons import explain, explain_end
 
 _CHUNK = 65536
 
@@ -26,6 +26,13 @@ class HandshakeRefused(Exception):  # noqa: N818 - the protocol's own word
 
 class TlsClosed(Exception):  # noqa: N818 - the protocol's own word
     """The peer ended the session, or broke it."""
+
+    def __init__(self, code: str, records: list[bytes], reason: str = "") -> None:
+        super().__init__(code)
+        self.records = records
+        """The plaintext that came before the end in the same octets, record by record."""
+        self.reason = reason
+        """One line for people; empty when the peer said goodbye."""
 
 
 class TlsChannel:
@@ -47,7 +54,7 @@ class TlsChannel:
     def receive(self, data: bytes) -> bytes:
         """Take octets from the peer and return the plaintext they complete.
 
-        Raises ``HandshakeRefused`` while there is no session yet, ``TlsClosed`` afterwards.
+        Raises ``HandshakeRefused`` while there is no session yet, ``TlsClosed`` afterwards, which has what came before.
         """
         return b"".join(self.receive_records(data))
 
@@ -63,8 +70,11 @@ class TlsChannel:
         except ssl.SSLWantReadError:
             return records
         except ssl.SSLError as error:
-            raise TlsClosed(error.reason or "closed") from None
-        raise TlsClosed("close_notify")
+            if isinstance(error, ssl.SSLZeroReturnError):
+                raise TlsClosed("close_notify", records) from None
+            code = error.reason or "closed"
+            raise TlsClosed(code, records, explain_end(code)) from None
+        raise TlsClosed("close_notify", records)
 
     def send(self, plaintext: bytes) -> None:
         """Encrypt for the peer."""

@@ -24,6 +24,28 @@ _TPKT_START = b"\x03\x00"
 _HTTP_STARTS = (b"GET ", b"POST ", b"PUT ", b"HEAD ")
 
 
+_ENDS = {
+    "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "it holds a record that was not encrypted in it",
+    "WRONG_VERSION_NUMBER": "octets that are no TLS follow its handshake",
+    "UNEXPECTED_RECORD": "it holds a record of a kind that has no place there",
+    "UNEXPECTED_MESSAGE": "it holds a record of a kind that has no place there",
+    "PACKET_LENGTH_TOO_LONG": "it holds a record that is longer than TLS has them",
+    "ENCRYPTED_LENGTH_TOO_LONG": "it holds a record that is longer than TLS has them",
+    "DATA_LENGTH_TOO_LONG": "it holds a record that is longer than TLS has them",
+}
+
+
+def explain_end(code: str) -> str:
+    """Return one line for OpenSSL's ``code`` at the end of a session that no goodbye ended."""
+    if "_ALERT_" in code:
+        return f"the peer gave up the TLS session: {_words(code.partition('_ALERT_')[2])}"
+    return f"the TLS session broke: {_ENDS.get(code, f'OpenSSL says {_words(code)}')}"
+
+
+def _words(code: str) -> str:
+    return code.lower().replace("_", " ")
+
+
 def explain(code: str, first: bytes) -> str:
     """Return one line for OpenSSL's ``code``, given the first octets the peer sent."""
     if first.startswith(_SIP_STARTS):
@@ -32,4 +54,4 @@ def explain(code: str, first: bytes) -> str:
         return "the peer sends plain RAS to the TLS port: it must begin with a TLS handshake"
     if first.startswith(_HTTP_STARTS):
         return _REASONS["HTTP_REQUEST"]
-    return _REASONS.get(code, f"OpenSSL says {code.lower().replace('_', ' ')}")
+    return _REASONS.get(code, f"OpenSSL says {_words(code)}")

@@ -3,6 +3,7 @@
 import pytest
 
 from registrar.core.limits import Limits
+from registrar.h323.aliases import MOST
 from registrar.h323.ras import decode
 from registrar.model.events import BindingEvent, Cause, EventType
 from registrar.model.policy import Protocol
@@ -325,6 +326,19 @@ async def test_an_alias_that_another_endpoint_has_cannot_be_added() -> None:
         book.now += 1
         answer = await book.ask(second, second.add(alias), ELSEWHERE)
         assert answer.value["rejectReason"] == ("invalidTerminalAliases", {"terminalAlias": [alias]})
+
+
+async def test_an_endpoint_has_only_so_many_names_however_often_it_adds_some() -> None:
+    book = await with_extensions()
+    endpoint = book.endpoint("12347")
+    await book.ask(endpoint, endpoint.register())
+    names = [("h323-ID", f"Anna {number}") for number in range(MOST)]
+    for name in names[:-1]:
+        assert (await book.ask(endpoint, endpoint.add(name))).name == "registrationConfirm"
+    (before,) = book.bindings("12347")
+    assert reason(await book.ask(endpoint, endpoint.add(names[-1]))) == "resourceUnavailable"
+    assert book.bindings("12347") == [before]
+    assert (await book.ask(endpoint, endpoint.keep_alive())).name == "registrationConfirm"
 
 
 async def test_nothing_is_added_to_a_registration_that_is_not_there() -> None:

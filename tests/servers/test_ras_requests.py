@@ -6,9 +6,10 @@ import pytest
 
 from registrar.h323.ras import RasMessage, decode, encode
 from registrar.h323.services import RESPONSES
-from registrar.model.events import EventType
+from registrar.model.events import EventType, WireEvent
 from registrar.model.flow import Flow, Listener, Transport
 from registrar.model.policy import Protocol
+from registrar.servers.unfinished import MESSAGE_SECONDS
 from tests.h323.endpoint import ERICSSON, Endpoint, is_signed, transport
 from tests.h323.values import message, picker
 from tests.lab import TLS_3727, flow
@@ -361,6 +362,32 @@ async def test_what_is_no_frame_ends_the_connection(octets: bytes) -> None:
     assert await book.over(wire, octets) == []
     assert wire.is_closed
     assert book.events()[-1].subject.type is EventType.MALFORMED
+
+
+async def test_what_was_complete_before_it_is_still_answered() -> None:
+    book = await with_extensions()
+    endpoint = book.endpoint("12347")
+    wire = book.connect(flow(TLS_3727, connection=1))
+    (answer,) = await book.over(wire, framed(endpoint.register()) + b"REGISTER")
+    assert endpoint.take(answer[4:]).name == "registrationConfirm"
+    assert wire.is_closed
+
+
+async def test_a_frame_that_does_not_end_ends_the_connection() -> None:
+    book = await with_extensions()
+    endpoint = book.endpoint("12347")
+    slow, busy = (book.connect(flow(TLS_3727, connection=number)) for number in (1, 2))
+    book.ras.received(slow, b"\x03\0\xff\xff")
+    for _ in range(8):
+        await book.tick(MESSAGE_SECONDS / 8)
+        book.ras.received(slow, b"x")
+        whole = framed(endpoint.discover())
+        book.ras.received(busy, whole + whole[:10])
+        book.ras.received(busy, whole[10:])
+    assert (slow.is_closed, busy.is_closed) == (True, False)
+    (told,) = [event.subject for event in book.events() if event.subject.type is EventType.MALFORMED]
+    assert isinstance(told, WireEvent)
+    assert told.detail == "the message was not finished in time"
 
 
 async def test_without_frames_each_record_is_a_message() -> None:

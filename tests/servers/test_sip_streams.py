@@ -3,7 +3,7 @@
 import pytest
 
 from registrar.model.events import BindingEvent, Cause, EventType, WireEvent
-from registrar.servers.sip import MESSAGE_SECONDS
+from registrar.servers.unfinished import MESSAGE_SECONDS
 from tests.lab import TCP_5060, TLS_5061, flow
 from tests.servers.playbook import Memory, Phone, Playbook, text_of, with_extensions
 from tests.sip.road import header, octets, status

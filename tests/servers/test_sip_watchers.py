@@ -99,6 +99,14 @@ async def test_subscriptions_to_a_number_are_limited() -> None:
     assert answers == ["200 OK"] * LIMIT_PER_NUMBER + ["403 Too Many Subscriptions"]
 
 
+async def test_what_is_kept_of_a_subscription_is_limited() -> None:
+    book = await with_extensions()
+    watcher = Watcher(book, "12347")
+    answer, sent = await watcher.subscribe(*["Record-Route: <sip:r.example;lr>"], f"Event: reg;id={'x' * 4096}")
+    assert status(answer) == "513 Message Too Large"
+    assert (sent, len(book.sip._events._subscriptions)) == ([], 0)
+
+
 async def test_subscriptions_are_limited_over_all_numbers() -> None:
     book = await with_extensions()
     book.sip._events._subscriptions._limit = 1

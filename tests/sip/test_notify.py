@@ -5,6 +5,7 @@ from itertools import count
 import pytest
 
 from registrar.model.flow import Flow
+from registrar.sip import notify
 from registrar.sip.message import Request, Response, parse_datagram
 from registrar.sip.notify import T1, TIMEOUT, TIMER_F, Notifications
 from tests.lab import NOW, TCP_5060, TLS_5061, UDP_5060, flow
@@ -106,6 +107,19 @@ def test_what_was_under_way_on_a_closed_connection_is_given_up_at_once() -> None
     told.notifications.flow_closed(closed, NOW + 1)
     assert told.done == [(TIMEOUT, 1.0)]
     assert len(told.notifications) == 1
+
+
+def test_beyond_the_limit_of_octets_requests_are_sent_once_and_there_is_room_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told()
+    assert told.send()
+    ((_, data),) = told.notifications.take()
+    monkeypatch.setattr(notify, "LIMIT_OCTETS", 2 * len(data))
+    assert told.send()
+    assert not told.send()
+    told.answer(200)
+    assert told.send()
 
 
 def test_beyond_the_limit_requests_are_sent_once_and_not_watched() -> None:

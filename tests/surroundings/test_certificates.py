@@ -39,6 +39,8 @@ class Echo:
     def closed(self, connection: Connection) -> None:
         pass
 
+    def broken(self, connection: Connection, reason: str) -> None: ...
+
     def handshake_refused(self, listener: Listener, address: Address, reason: str) -> None:
         pass
 

@@ -61,11 +61,26 @@ async def test_registrations_are_filtered_sorted_and_paged(browser: Browser, boo
 
 
 @pytest.mark.parametrize(
-    "page", ["page=0", "page=-1", "page=99999999999", "page=x", "sort=x", "port=x", "flag=x", "order=x"]
+    "page",
+    [
+        *("page=0", "page=-1", "page=99999999999", "page=x", "sort=x", "port=x", "flag=x", "order=x"),
+        *("page=²", "port=²", "page=１", "port=٥٠٦٠", f"page={'9' * 5000}", f"port={'9' * 5000}", "port=99999"),
+    ],
 )
 async def test_an_address_that_makes_no_sense_shows_what_there_is(browser: Browser, book: Playbook, page: str) -> None:
     await Phone(book).register()
     assert "12345" in await browser.see(f"/registrations?{page}")
+
+
+@pytest.mark.parametrize("number", ["²", "１", "٥٠٦٠", "9" * 5000], ids=["superscript", "fullwidth", "arabic", "long"])
+@pytest.mark.parametrize(
+    "path", ["/why?port={}", "/extensions?page={}", "/extensions?number={}", "/extensions?q={}", "/trace?record={}"]
+)
+async def test_digits_of_other_scripts_and_too_many_of_them_count_as_not_given(
+    browser: Browser, path: str, number: str
+) -> None:
+    page = await browser.see(path.format(number))
+    assert number == "9" * 5000 or f'value="{number}"' not in page
 
 
 async def test_the_explainer_marks_the_row_and_its_near_misses(browser: Browser, book: Playbook) -> None:

@@ -10,6 +10,7 @@ from registrar.commands.numbers import in_order
 from registrar.model.policy import Protocol
 from registrar.web.console.frame import Console
 from registrar.web.console.live import live
+from registrar.web.console.query import whole
 
 PAGE: Final = 100
 
@@ -35,14 +36,14 @@ def routes(console: Console) -> list[Route]:
     def asked(request: Request) -> tuple[str, int]:
         page = request.query_params.get("page", "1")
         q = request.query_params.get("q", "")
-        return (q if q.isascii() and q.isdigit() else ""), (
-            int(page) if page.isdigit() and 0 < int(page) < 10**6 else 1
-        )
+        return (q if q.isascii() and q.isdigit() else ""), whole(page, 10**6) or 1
 
     async def extensions(request: Request) -> Response:
         q, page = asked(request)
         number = request.query_params.get("number", "")
-        return console.page(request, "extensions.html", number=number if number.isdigit() else "", **table(q, page))
+        if not (number.isascii() and number.isdigit()):
+            number = ""
+        return console.page(request, "extensions.html", number=number, **table(q, page))
 
     async def stream(request: Request) -> Response:
         q, page = asked(request)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from registrar.system import System
+from registrar.web.console.query import whole
 
 LOOK = 0.2
 """Seconds between looks at whether something happened."""
@@ -41,7 +42,7 @@ def live(request: Request, system: System, parts: Parts, also: Callable[[], int]
     ``also`` counts what else may change the parts beside events and the trace.
     """
     since = request.query_params.get("since", "")
-    stream = _stream(system, parts, int(since) if since.isascii() and since.isdigit() else 0, also)
+    stream = _stream(system, parts, whole(since) or 0, also)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 

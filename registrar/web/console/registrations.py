@@ -17,6 +17,7 @@ from registrar.model.policy import Policy
 from registrar.web.console.frame import Console
 from registrar.web.console.links import why_registered
 from registrar.web.console.live import live
+from registrar.web.console.query import whole
 
 PAGE: Final = 50
 ROWS_KEPT: Final = 2000
@@ -54,11 +55,11 @@ class View(NamedTuple):
         sort, page = query.get("sort", "since"), query.get("page", "1")
         return cls(
             query.get("q", "")[:100],
-            query.get("port", "") if query.get("port", "").isdigit() else "",
+            query.get("port", "") if whole(query.get("port", ""), 65535) is not None else "",
             query.get("flag", "") if query.get("flag", "") in FLAGS else "",
             sort if sort in SORTS else "since",
             query.get("order", "down") != "up",
-            int(page) if page.isascii() and page.isdigit() and 0 < int(page) < 10**6 else 1,
+            whole(page, 10**6) or 1,
         )
 
     def link(self, **other: Any) -> str:

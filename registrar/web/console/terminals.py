@@ -13,6 +13,7 @@ from registrar.commands.numbers import ArgumentError, read_numbers
 from registrar.web.console.frame import Console, form
 from registrar.web.console.live import live
 from registrar.web.console.programs import Program, TooMany
+from registrar.web.console.query import whole
 
 AT_ONCE: Final = 10
 """Phones that one press of the button starts."""
@@ -95,7 +96,7 @@ class Terminals:
 
     async def act(self, request: Request) -> Response:
         """Enter a PIN, reboot, switch off, put away."""
-        program = self._phones.get(int(request.path_params["number"]))
+        program = self._phones.get(whole(request.path_params["number"]) or 0)
         asked = await form(request)
         if program is not None:
             match asked.get("act"):
@@ -132,7 +133,7 @@ def routes(console: Console) -> list[Route]:
         Route("/terminals", terminals.page),
         Route("/live/terminals", terminals.stream),
         Route("/terminals/start", terminals.start, methods=["POST"]),
-        Route("/terminals/{number:int}", terminals.act, methods=["POST"]),
+        Route("/terminals/{number}", terminals.act, methods=["POST"]),
     ]
 
 

@@ -21,6 +21,7 @@ from registrar.web.console.frame import Console
 from registrar.web.console.ladder import ladder, shade_of
 from registrar.web.console.links import why_judged
 from registrar.web.console.live import live
+from registrar.web.console.query import whole
 
 LISTED: Final = 60
 """Exchanges shown, the newest."""
@@ -46,7 +47,7 @@ class View(NamedTuple):
             query.get("q", "")[:100],
             query.get("protocol", "") if query.get("protocol") in ("sip", "h323") else "",
             query.get("outcome", "") if query.get("outcome") in OUTCOMES else "",
-            int(record) if record.isascii() and record.isdigit() else 0,
+            whole(record) or 0,
         )
 
     @property

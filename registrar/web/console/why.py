@@ -17,6 +17,7 @@ from registrar.policy.explain import Explanation, explain, outcome_words
 from registrar.policy.tables import TABLES
 from registrar.web.console.frame import Console
 from registrar.web.console.links import why_refused, why_registered
+from registrar.web.console.query import whole
 
 LATEST: Final = 12
 """Decisions shown of a number."""
@@ -52,7 +53,8 @@ class Asked(NamedTuple):
         """Return what is asked; what is not given is as the system is now."""
         ports = {(each.listener.port, each.listener.transport.value): each.listener for each in console.ports}
         transport = query.get("transport", "").upper()
-        port = int(query["port"]) if query.get("port", "").isdigit() else console.ports[0].listener.port
+        given = whole(query.get("port", ""), 65535)
+        port = console.ports[0].listener.port if given is None else given
         listener = ports.get((port, transport)) or next((found for (n, _), found in ports.items() if n == port), None)
         standard = {5060: (Protocol.SIP, False), 5061: (Protocol.SIP, True)}
         standard |= {1719: (Protocol.H323, False), 3727: (Protocol.H323, True)}

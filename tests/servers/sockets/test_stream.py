@@ -30,6 +30,7 @@ class Recorder:
         self.octets: dict[int, bytes] = {}
         self.gone: list[Flow] = []
         self.refused: list[str] = []
+        self.broke: list[str] = []
         self._told = asyncio.Event()
 
     def datagram(self, listener: Listener, data: bytes, address: Address) -> None:
@@ -46,6 +47,10 @@ class Recorder:
 
     def closed(self, connection: Connection) -> None:
         self.gone.append(connection.flow)
+        self._told.set()
+
+    def broken(self, connection: Connection, reason: str) -> None:
+        self.broke.append(reason)
         self._told.set()
 
     def handshake_refused(self, listener: Listener, address: Address, reason: str) -> None:
@@ -315,6 +320,39 @@ async def test_a_peer_that_breaks_off_during_the_handshake_leaves_nothing_behind
     assert port.stream.sources == {}
 
 
+async def test_a_peer_that_breaks_off_during_the_handshake_is_told(open_port: Open) -> None:
+    port = await open_port(Transport.TLS)
+    peer = await port.plain()
+    peer.writer.write(b"\x16\x03\x01")
+    await asyncio.wait_for(_until(lambda: len(port.stream.connections) == 1), SECONDS)
+    peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    peer.writer.transport.abort()
+    await port.receiver.until(lambda: bool(port.receiver.refused))
+    assert port.receiver.refused == ["the peer broke off the connection during the handshake"]
+
+
+async def test_what_comes_with_the_goodbye_is_handed_on_before_it(open_port: Open) -> None:
+    port = await open_port(Transport.TLS)
+    peer, tls, outgoing = await _session(port)
+    tls.write(b"the last word")
+    with contextlib.suppress(ssl.SSLError):
+        tls.unwrap()
+    peer.writer.write(outgoing.read())
+    await port.receiver.until(lambda: len(port.receiver.gone) == 1)
+    assert list(port.receiver.octets.values()) == [b"the last word"]
+    assert port.receiver.broke == []
+
+
+async def test_a_session_that_breaks_is_told_with_its_reason_after_what_came_before(open_port: Open) -> None:
+    port = await open_port(Transport.TLS)
+    peer, tls, outgoing = await _session(port)
+    tls.write(b"the last word")
+    peer.writer.write(outgoing.read() + b"REGISTER sip:localhost SIP/2.0\r\n")
+    await port.receiver.until(lambda: len(port.receiver.gone) == 1)
+    assert list(port.receiver.octets.values()) == [b"the last word"]
+    assert port.receiver.broke == ["the TLS session broke: octets that are no TLS follow its handshake"]
+
+
 async def test_each_connection_takes_the_context_that_is_in_force_then(open_port: Open) -> None:
     port = await open_port(Transport.TLS)
     await port.connect()
@@ -348,6 +386,22 @@ def _all_that_comes(port: Port) -> bytes:
         trust.wrap_socket(plain, server_hostname="localhost") as secure,
     ):
         return b"".join(iter(lambda: secure.recv(65536), b""))
+
+
+async def _session(port: Port) -> tuple[Peer, ssl.SSLObject, ssl.MemoryBIO]:
+    """A TLS session whose octets are the test's to send, in one piece if it likes."""
+    trust = ssl.create_default_context(cafile=str(port.installed.ca))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trust.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    peer = await port.plain()
+    while True:
+        try:
+            tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            peer.writer.write(outgoing.read())
+            incoming.write(await asyncio.wait_for(peer.reader.read(65536), SECONDS))
+    return peer, tls, outgoing
 
 
 async def _until(happened: Callable[[], bool]) -> None:
