@@ -10,7 +10,7 @@ DEBIAN := kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-
 # The ITU's ASN.1, which the RAS codec is held against; Debian has it in the source of Wireshark.
 ITU := tests/h323/oracle/itu
 
-.PHONY: run test check style types imports tests bench crash flood soak docs debian clean
+.PHONY: run test check style types imports tests bench crash flood soak fuzz docs debian clean
 
 run: $(BIN)/registrar
 	@$(BIN)/registrar serve --data $(DATA) --certs $(CERTS) $(ARGS)
@@ -48,6 +48,10 @@ flood: $(BIN)/ready
 soak: $(BIN)/ready
 	$(BIN)/python -m benchmarks.soak $(SECONDS)
 
+# What anybody may send, made up by a fuzzer with coverage for as many SECONDS; what it finds new joins tests/fuzz/corpus.
+fuzz: $(BIN)/fuzz
+	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60) $(ARGS)
+
 # Every page in docs/ that the program itself writes.
 docs: $(BIN)/ready
 	$(BIN)/python -m registrar.policy.document > docs/policy.md
@@ -78,5 +82,9 @@ $(BIN)/ready: $(BIN)/python pyproject.toml
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(BIN)/registrar
 
+$(BIN)/fuzz: $(BIN)/ready
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[fuzz]'
+	@touch $@
+
 clean:
-	rm -rf .venv data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache $(ITU)
+	rm -rf .venv data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache found $(ITU)

@@ -68,11 +68,12 @@ class Playbook:
         settings: SipSettings = SETTINGS,
         nonce_key: bytes = b"new at every start",
         durable: bool = True,
+        commit: GroupCommit | None = None,
     ) -> None:
         self.now = NOW
         self.memory = store if isinstance(store, Memory) else Memory()
         tokens = count(1)
-        self.commit = GroupCommit(store or self.memory, linger=0)
+        self.commit = commit or GroupCommit(store or self.memory, linger=0)
         self.system = System(
             loaded or self.memory.stored,
             self.commit,

@@ -35,13 +35,19 @@ class Book:
         limits: Limits = Limits(),  # noqa: B008 - immutable
         settings: RasSettings = SETTINGS,
         memory: Memory | None = None,
+        commit: GroupCommit | None = None,
+        durable: bool = True,
     ) -> None:
         self.now = NOW
         self.memory = memory or Memory()
         tokens = count(0x1234567800000000, 0x100000001)
-        self.commit = GroupCommit(self.memory, linger=0)
+        self.commit = commit or GroupCommit(self.memory, linger=0)
         self.system = System(
-            loaded or self.memory.stored, self.commit, token=lambda: f"{next(tokens):x}", limits=limits
+            loaded or self.memory.stored,
+            self.commit,
+            token=lambda: f"{next(tokens):x}",
+            limits=limits,
+            durable=durable,
         )
         self.ras = RasServer(
             self.system,
