@@ -1,4 +1,9 @@
-"""A TCP or TLS port and its connections, within limits."""
+"""A TCP or TLS port and its connections, within limits.
+
+Octets are taken a small piece at a time. Where more come than are served, a connection that has sent something is read
+no further until it has had its turn, and source addresses take turns: one that floods delays itself, and what waits is
+a piece for each connection.
+"""
 
 import asyncio
 import itertools
@@ -10,7 +15,13 @@ from typing import cast
 from registrar.model.flow import Address, Flow, Listener
 from registrar.servers.limits import StreamLimits
 from registrar.servers.receiver import Receiver
+from registrar.servers.rota import Rota
 from registrar.tls.channel import HandshakeRefused, TlsChannel, TlsClosed
+
+PIECE = 4096
+"""Octets read of a connection at a time: some ten REGISTERs."""
+BATCH = 16
+"""Pieces served in a round of the event loop; other ports get their turn in between."""
 
 _numbers = itertools.count(1)
 """Connections are numbered over all ports of the process: the number names the flow."""
@@ -38,12 +49,17 @@ class StreamListener:
         self.by_record = by_record
         self.connections: dict[int, StreamConnection] = {}
         self.sources: Counter[str] = Counter()
+        self.buffer = bytearray(PIECE)
+        """Where each connection's next piece is read to."""
+        self._turns: Rota[StreamConnection] = Rota()
+        self._served = 0
+        """Pieces served in this round."""
+        self._loop = asyncio.get_running_loop()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Bind and listen; ``listener`` then has the real port. Raises ``OSError``."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
+        self._server = await self._loop.create_server(
             lambda: StreamConnection(self), self.listener.host, self.listener.port, backlog=4096
         )
         self.listener = self.listener._replace(port=self._server.sockets[0].getsockname()[1])
@@ -55,6 +71,28 @@ class StreamListener:
             if now - connection.heard_at > allowed:
                 connection.expire()
 
+    def wait(self, connection: "StreamConnection") -> bool:
+        """Return whether the connection's piece must wait for its turn; ``StreamConnection.serve`` is called then."""
+        if not self._served:
+            self._loop.call_soon(self._next_round)
+        self._served += 1
+        if not self._turns and self._served <= BATCH:
+            return False
+        self._turns.put(connection.flow.address[0], connection)
+        return True
+
+    def _next_round(self) -> None:
+        """Serve a batch of those that wait, each source in its turn."""
+        turns = self._turns
+        self._served = 0
+        if turns:
+            self._served = BATCH
+            self._loop.call_soon(self._next_round)
+            for _ in range(BATCH):
+                if not turns:
+                    break
+                turns.take().serve()
+
     async def close(self) -> None:
         """Stop listening and close every connection."""
         if self._server is not None:
@@ -64,15 +102,17 @@ class StreamListener:
         await asyncio.sleep(0)
 
 
-class StreamConnection(asyncio.Protocol):
+class StreamConnection(asyncio.BufferedProtocol):
     """One connection."""
 
-    __slots__ = ("_channel", "_port", "_transport", "flow", "heard_at", "ready")
+    __slots__ = ("_channel", "_port", "_transport", "_waiting", "flow", "heard_at", "ready")
 
     def __init__(self, port: StreamListener) -> None:
         self._port = port
         self._transport: asyncio.Transport | None = None
         self._channel: TlsChannel | None = None
+        self._waiting = b""
+        """What was read and waits for its turn; nothing more is read until then."""
         self.flow = Flow(port.listener, ("", 0))
         self.ready = False
         """Greeted: for TLS after the handshake."""
@@ -93,37 +133,44 @@ class StreamConnection(asyncio.Protocol):
         port.connections[self.flow.connection] = self
         port.sources[address[0]] += 1
         self._transport.set_write_buffer_limits(high=limits.unsent_octets)
-        if port.context is not None:
-            self._channel = TlsChannel(port.context())
-        else:
+        if port.context is None:
             self._greet()
 
-    def data_received(self, data: bytes) -> None:
-        """Decrypt where it is TLS, and hand on."""
+    def get_buffer(self, _hint: int) -> bytearray:
+        """Return where the next piece goes."""
+        return self._port.buffer
+
+    def buffer_updated(self, octets: int) -> None:
+        """Take a piece, now or when it is this connection's turn."""
         if self.flow.connection not in self._port.connections:
             return
-        channel = self._channel
+        data = bytes(self._port.buffer[:octets])
+        if self._port.wait(self) and self._transport is not None:
+            self._waiting = data
+            self._transport.pause_reading()
+        else:
+            self._take(data)
+
+    def serve(self) -> None:
+        """Take what waits, and read on."""
+        data, self._waiting = self._waiting, b""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        try:
+            self._take(data)
+        finally:
+            transport.resume_reading()
+
+    def _take(self, data: bytes) -> None:
+        """Decrypt where it is TLS, and hand on."""
         end: TlsClosed | None = None
-        if channel is not None:
-            try:
-                records = channel.receive_records(data)
-            except HandshakeRefused as refusal:
-                self._flush()
-                self._refuse(refusal.reason)
-                return
-            except TlsClosed as closed:
-                end, records = closed, closed.records
-            if not self.ready:
-                self._flush()
-                if channel.session is None:
-                    return
-                self.flow = self.flow._replace(tls=channel.session)
-                self._greet()
-            else:
-                self._flush()
+        if self._port.context is not None:
+            records, end = self._decrypt(self._port.context, data)
         else:
             records = [data]
-        self.heard_at = self._port.clock()
+        if records:  # octets that complete nothing keep no connection alive
+            self.heard_at = self._port.clock()
         if not self._port.by_record:
             records = [b"".join(records)] if records else []
         for record in records:
@@ -134,15 +181,36 @@ class StreamConnection(asyncio.Protocol):
                 self._port.receiver.broken(self, end.reason)
             self.close()
 
+    def _decrypt(self, context: Callable[[], ssl.SSLContext], data: bytes) -> tuple[list[bytes], TlsClosed | None]:
+        """Return the plaintext that the octets complete, record by record, and the end of the session if it came."""
+        channel = self._channel
+        if channel is None:  # a peer that says nothing costs no TLS
+            channel = self._channel = TlsChannel(context())
+        end: TlsClosed | None = None
+        try:
+            records = channel.receive_records(data)
+        except HandshakeRefused as refusal:
+            self._flush()
+            self._refuse(refusal.reason)
+            return [], None
+        except TlsClosed as closed:
+            end, records = closed, closed.records
+        self._flush()
+        if not self.ready and channel.session is not None:
+            self.flow = self.flow._replace(tls=channel.session)
+            self.heard_at = self._port.clock()
+            self._greet()
+        return records, end
+
     def eof_received(self) -> bool:
         """Close when the peer has no more to say."""
-        if self._channel is not None and not self.ready:
+        if self._port.context is not None and not self.ready:
             self._refuse("the peer closed the connection during the handshake")
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection and tell the receiver."""
-        if exc is not None and self._channel is not None and not self.ready:
+        if exc is not None and self._port.context is not None and not self.ready:
             self._refuse("the peer broke off the connection during the handshake")
         self._forget()
         if self.ready:
@@ -178,7 +246,7 @@ class StreamConnection(asyncio.Protocol):
         """Close for silence; cut off a peer that has not taken even the goodbye."""
         if self._transport is not None and self._transport.is_closing():
             self._transport.abort()
-        elif self._channel is not None and not self.ready:
+        elif self._port.context is not None and not self.ready:
             self._refuse("the peer did not finish the handshake in time")
         else:
             self.close()
