@@ -11,7 +11,6 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from heapq import heappop, heappush
 from math import inf
 from typing import Final
 
@@ -48,7 +47,10 @@ class Fleet:
         self.members: list[Member] = []
         self.by_number: dict[bytes, Member] = {}
         self._prefix = secrets.token_hex(4)
-        self._timers: list[tuple[float, int]] = []
+        self._timers: dict[int, list[Member]] = {}
+        """Whose timers are looked at in each tick to come."""
+        self._ticked = int(time.time() / TICK)
+        """The tick that is over."""
         self._shared: SharedSocket | None = None
         self._waiting: list[Member] = []
         """Those whose logon has not begun, the next one at the end."""
@@ -150,18 +152,23 @@ class Fleet:
 
     def watch(self, member: Member, due: float) -> None:
         """Look at the member's timer at that time."""
-        heappush(self._timers, (due, member.index))
+        tick = max(int(due / TICK), self._ticked) + 1
+        waiting = self._timers.get(tick)
+        if waiting is None:
+            self._timers[tick] = [member]
+        else:
+            waiting.append(member)
 
     def tick(self, now: float) -> None:
         """Do what is due."""
-        timers = self._timers
-        while timers and timers[0][0] <= now:
-            member = self.members[heappop(timers)[1]]
-            member.queued = inf
-            if member.phone.due <= now:
-                self.tally.repeated += member.phone.state is State.REGISTERING
-                member.phone.tick(now)
-            member.work(now)
+        for tick in range(self._ticked + 1, int(now / TICK) + 1):
+            self._ticked = tick
+            for member in self._timers.pop(tick, ()):
+                member.queued = inf
+                if member.phone.due <= now:
+                    self.tally.repeated += member.phone.state is State.REGISTERING
+                    member.phone.tick(now)
+                member.work(now)
 
     def settled(self, member: Member, now: float) -> None:
         """A logon came to an end."""

@@ -54,30 +54,39 @@ class Member:
 
     def work(self, now: float) -> None:
         """Do what the phone wants, then look where it stands."""
-        phone, line = self.phone, self.phone.line
+        phone = self.phone
+        line = phone.line
         while line.outgoing or phone.actions:
-            actions, outgoing = phone.take()
-            way = self.way
-            if way is not None:
-                for message in outgoing:
-                    self.fleet.tally.sent += 1
-                    way.send(line.framed(message))
-            for action in actions:
-                if isinstance(action, Open):
-                    self.fleet.open(self, action, now)
-                elif isinstance(action, Close):
-                    if self.way is not None:
-                        self.way.close()
-                        self.way = None
-                elif isinstance(action, Reread):
-                    self.began = self.began or now
-                    phone.booted(phone.configuration, now)
+            outgoing = line.outgoing
+            if outgoing:
+                line.outgoing = []
+                way = self.way
+                if way is not None:
+                    self.fleet.tally.sent += len(outgoing)
+                    for message in outgoing:
+                        way.send(line.framed(message))
+            if phone.actions:
+                self._act(now)
         due = phone.due
         if due < self.queued:
             self.queued = due
             self.fleet.watch(self, due)
         if self.began and phone.state.settled:
             self.fleet.settled(self, now)
+
+    def _act(self, now: float) -> None:
+        phone = self.phone
+        actions, phone.actions = phone.actions, []
+        for action in actions:
+            if isinstance(action, Open):
+                self.fleet.open(self, action, now)
+            elif isinstance(action, Close):
+                if self.way is not None:
+                    self.way.close()
+                    self.way = None
+            elif isinstance(action, Reread):
+                self.began = self.began or now
+                phone.booted(phone.configuration, now)
 
     # -- a way of its own ----------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from registrar.sip import headers
 from registrar.sip.address import parse_addresses
-from registrar.sip.credentials import Challenge, challenges
+from registrar.sip.credentials import Challenge, challenges, parse_challenge
 from registrar.sip.errors import SipError
 from registrar.sip.message import Response
 from registrar.sip.uri import same_uri
@@ -27,35 +27,33 @@ class Answer(NamedTuple):
         return f"{self.status} {self.phrase}"
 
 
-_CHALLENGE: Final = re.compile(
-    rb'\r\nWWW-Authenticate: Digest realm="([^"\\]*+)", nonce="([^"\\]*+)", qop="auth", algorithm=MD5\r\n'
-)
+_CHALLENGE: Final = b"\r\nWWW-Authenticate: "
+_CONTACT: Final = b"\r\nContact: "
+_SECONDS: Final = re.compile(rb'(?:;[^,;\r\n"=]++(?:=(?:"[^"\\\r\n]*+"|[^,;\r\n"]*+))?+)*?;expires=([0-9]{1,9}+)[,;\r]')
+"""Parameters of a contact, up to its time."""
 
 
 def read_usual(data: bytes, branch: bytes, contact: bytes) -> Answer | None:
     """Return the answer in a datagram; ``None`` when it must be parsed to tell.
 
-    ``branch`` is that of the request with its Via parameter around it, ``contact`` the beginning of our Contact line.
+    ``branch`` is that of the request with its Via parameter around it, ``contact`` our own in angle brackets.
     """
     if branch not in data or data[-4:] != b"\r\n\r\n":
         return None
-    start = data[:12]
-    if start == b"SIP/2.0 200 ":
-        begin = data.find(contact)
-        if begin >= 0:
-            _, found, seconds = data[begin : data.find(b"\r\n", begin + 2)].rpartition(b";expires=")
-            if found and seconds.isdigit():
-                return Answer(200, "OK", (), int(seconds))
-    elif start == b"SIP/2.0 401 ":
-        match = _CHALLENGE.search(data)
-        if match is not None and data.count(b"\r\nWWW-Authenticate:") == 1:
-            realm, nonce = match.groups()
-            return Answer(401, "Unauthorized", (Challenge(_text(realm), _text(nonce)),))
+    if data.startswith(b"SIP/2.0 200 OK\r\n"):
+        at = data.find(contact)
+        if at >= 0 and data.startswith(_CONTACT, data.rfind(b"\r\n", 0, at)):
+            found = _SECONDS.match(data, at + len(contact))
+            if found is not None:
+                return Answer(200, "OK", (), int(found[1]))
+    elif data.startswith(b"SIP/2.0 401 Unauthorized\r\n"):
+        begin = data.find(_CHALLENGE) + len(_CHALLENGE)
+        end = data.find(b"\r\n", begin)
+        if begin >= len(_CHALLENGE) and data.find(_CHALLENGE, end) < 0 and data[end + 2] not in b" \t":
+            challenge = parse_challenge(data[begin:end].decode("utf-8", "surrogateescape"))
+            if challenge is not None:
+                return Answer(401, "Unauthorized", (challenge,))
     return None
-
-
-def _text(octets: bytes) -> str:
-    return octets.decode("utf-8", "surrogateescape")
 
 
 def read(response: Response, contact: str) -> Answer:

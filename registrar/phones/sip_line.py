@@ -28,6 +28,7 @@ _ANSWERS: Final = {
     "NOTIFY": (489, "Bad Event"),
 }
 """To what a server may ask; it makes no calls."""
+_UDP: Final = Transport.UDP
 _NO_REQUEST: Final = ""
 _NO_ANSWER: Final = b"\0"
 """What no message holds."""
@@ -35,6 +36,45 @@ _NO_ANSWER: Final = b"\0"
 
 class SipLine:
     """The client side of one number. ``token`` gives text that nobody can guess and that is a SIP token."""
+
+    __slots__ = (
+        "_branch",
+        "_call_id",
+        "_challenge",
+        "_contact",
+        "_contact_mark",
+        "_count",
+        "_cseq",
+        "_deadline",
+        "_domain",
+        "_fresh",
+        "_head",
+        "_instance",
+        "_interval",
+        "_known",
+        "_leaving",
+        "_marks",
+        "_notified",
+        "_number",
+        "_parser",
+        "_pin",
+        "_profile",
+        "_secret",
+        "_sent",
+        "_start",
+        "_tag",
+        "_token",
+        "_transport",
+        "_tries",
+        "_uri",
+        "_user",
+        "_via",
+        "_waiting",
+        "due",
+        "expires",
+        "heard",
+        "outgoing",
+    )
 
     def __init__(self, profile: Profile, number: str, token: Callable[[], str], instance: str = "") -> None:
         self.outgoing: list[bytes] = []
@@ -49,7 +89,9 @@ class SipLine:
         self._domain = ""
         self._transport = Transport.UDP
         self._contact = ""
+        self._contact_mark = b""
         self._via = ""
+        self._start = self._head = self._uri = ""
         self._parser = StreamParser()
         self._sent = b""
         self._interval = T1
@@ -80,7 +122,7 @@ class SipLine:
         self._marks = (_NO_ANSWER, b"")
         """What is looked for in the usual answers: the branch of the request under way, and our contact."""
         self.due = inf
-        self._compose()
+        self._head = ""
 
     def connected(self, local: Address, transport: Transport, host: str) -> None:
         """Take note of the way to the server."""
@@ -92,7 +134,7 @@ class SipLine:
         self._via = f"SIP/2.0/{transport.value} {here}:{local[1]}"
         self._challenge = None
         self._waiting = False
-        self._compose()
+        self._head = ""
 
     def register(self, pin: str, now: float) -> None:
         """Register, or answer the challenge that waits."""
@@ -111,7 +153,7 @@ class SipLine:
 
     def received(self, data: bytes, now: float) -> list[News]:
         """Take a datagram, or octets of a stream."""
-        if self._transport is not Transport.UDP:
+        if self._transport is not _UDP:
             return self._stream(data, now)
         self.heard = [data]
         answer = read_usual(data, *self._marks)
@@ -141,32 +183,36 @@ class SipLine:
     # -- requests ------------------------------------------------------------------------------------------------
 
     def _compose(self) -> None:
-        """Write what is the same in every REGISTER of a logon."""
+        """Write what is the same in every REGISTER of a logon: all up to the branch, and what follows Via."""
         self._uri = f"sip:{self._domain}"
+        self._start = f"REGISTER {self._uri} SIP/2.0\r\nVia: {self._via}"
         aor = f"sip:{self._user}@{self._domain}"
         instance = f';+sip.instance="<{self._instance}>"' if self._instance else ""
-        self._contact_line = f"\r\nContact: <{self._contact}>".encode()
+        self._contact_mark = f"<{self._contact}>".encode()
         self._head = (
-            f"Max-Forwards: 70\r\nFrom: <{aor}>;tag={self._tag}\r\nTo: <{aor}>\r\nCall-ID: {self._call_id}\r\n"
+            f"rport\r\nMax-Forwards: 70\r\nFrom: <{aor}>;tag={self._tag}\r\nTo: <{aor}>\r\nCall-ID: {self._call_id}\r\n"
             f"Contact: <{self._contact}>{instance}\r\nUser-Agent: {self._profile.says}\r\nAllow: {ALLOW}\r\n"
-            f"Supported: {'path, gruu' if self._instance else 'path'}\r\n"
+            f"Supported: {'path, gruu' if self._instance else 'path'}\r\nCSeq: "
         )
 
     def _request(self, now: float) -> None:
+        if not self._head:
+            self._compose()
         self._cseq += 1
         self._tries += 1
         self._branch = branch = f"{MAGIC_COOKIE}{self._token()}"
-        expires = 0 if self._leaving else self.expires
-        self._sent = (
-            f"REGISTER {self._uri} SIP/2.0\r\nVia: {self._via};branch={branch};rport\r\n{self._head}"
-            f"CSeq: {self._cseq} REGISTER\r\nExpires: {expires}\r\n{self._credentials()}Content-Length: 0\r\n\r\n"
+        mark = f";branch={branch};"
+        self._sent = sent = (
+            f"{self._start}{mark}{self._head}{self._cseq} REGISTER\r\n"
+            f"Expires: {0 if self._leaving else self.expires}\r\n"
+            f"{self._credentials()}Content-Length: 0\r\n\r\n"
         ).encode("utf-8", "surrogateescape")
-        self._marks = (f";branch={branch};".encode(), self._contact_line)
+        self._marks = (mark.encode(), self._contact_mark)
         self._waiting = False
         self._interval = T1
         self._deadline = now + TIMER_F
-        self.due = now + T1 if self._transport is Transport.UDP else self._deadline
-        self.outgoing.append(self._sent)
+        self.due = now + T1 if self._transport is _UDP else self._deadline
+        self.outgoing.append(sent)
 
     def _credentials(self) -> str:
         challenge = self._challenge

@@ -35,14 +35,14 @@ class Challenge(NamedTuple):
 # digest-cln       =  realm / domain / nonce / opaque / stale / algorithm / qop-options / auth-param
 _SCHEME = re.compile(r"Digest[ \t]+", re.IGNORECASE | re.ASCII)
 _PARAM = re.compile(rf'{SWS}({TOKEN}){SWS}={SWS}(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s",]++)){SWS}(?:,|$)', re.DOTALL)
-_USUAL = re.compile(r'Digest realm="([^"\\]*+)", nonce="([^"\\]*+)", qop="auth", algorithm=(MD5|SHA-256)')
+_USUAL = re.compile(r'Digest realm="([^"\\]*+)", nonce="([^"\\]*+)", qop="auth"(?:, algorithm=(MD5|SHA-256))?')
 
 
 def parse_challenge(value: str, proxy: bool = False) -> Challenge | None:
     """Return the challenge in a ``WWW-Authenticate`` or ``Proxy-Authenticate`` value; ``None`` for another scheme."""
     usual = _USUAL.fullmatch(value)
     if usual is not None:
-        return Challenge(usual[1], usual[2], usual[3], proxy=proxy)
+        return Challenge(usual[1], usual[2], usual[3] or "MD5", proxy=proxy)
     scheme = _SCHEME.match(value)
     if scheme is None:
         return None

@@ -52,6 +52,14 @@ def test_wrong_pins_and_lost_datagrams(registrar: Running) -> None:
     assert phase["repeated"] > 0
 
 
+def test_a_registrar_elsewhere_is_named_with_its_ports(registrar: Running, tmp_path: Path) -> None:
+    port = json.loads((registrar.data / "server.json").read_text())["sip_udp"][1]
+    elsewhere = ("--data", str(tmp_path), "--server", "127.0.0.1", "--sip-port", str(port))
+    _, result = fleet(registrar, "--count", "1", "--first", "12345", "--profile", "softphone", *elsewhere)
+    assert result["unreachable"] == ""
+    assert result["phases"]["logon"]["failed"] == 0
+
+
 @pytest.mark.parametrize("kind", ["d4", "dbc-422-01", "h323-client", "d4-sip"])
 def test_every_kind_of_way(registrar: Running, kind: str) -> None:
     arguments = ("--profile", kind, "--pin", "4711", "--create", "--storm", "--wrong-pins", "0.1")

@@ -115,7 +115,17 @@ def test_what_is_no_digest_challenge(text: str) -> None:
         ("401 Unauthorized", [challenge()]),
         ("401 Unauthorized", [challenge("a/b=c", ", stale=true")]),
         ("401 Unauthorized", ['WWW-Authenticate: Digest realm="r", nonce="1", algorithm=SHA-256', challenge()]),
+        ("401 Unauthorized", ['WWW-Authenticate: Digest realm="r", nonce="1"', challenge()]),
+        ("401 Unauthorized", ['WWW-Authenticate: Digest realm="r", nonce="1",\r\n qop="auth"']),
+        ("401 Who Are You", [challenge()]),
+        ("200 Fine", ["CONTACT"]),
         ("200 OK", ["CONTACT", "Date: Wed, 01 Jan 2025 00:00:00 GMT"]),
+        ("200 OK", ["CONTACT, <sip:other@192.0.2.1>;expires=5"]),
+        ("200 OK", ["Contact: <sip:other@192.0.2.1>;expires=5, <sip:12345@127.0.0.1:40000;transport=udp>;expires=6"]),
+        ("200 OK", ["Contact: <sip:12345@127.0.0.1:40000;transport=udp>, <sip:other@192.0.2.1>;expires=5"]),
+        ("200 OK", ['Contact: <sip:12345@127.0.0.1:40000;transport=udp>;a=";expires=7";expires=8;q=0.5']),
+        ("200 OK", ["Contact: <sip:12345@127.0.0.1:40000;transport=udp>;expires=soon"]),
+        ("200 OK", ["X-Was: <sip:12345@127.0.0.1:40000;transport=udp>;expires=5", "CONTACT"]),
         ("200 OK", ["Contact: <sip:other@192.0.2.1>;expires=5", "CONTACT"]),
         ("200 OK", ["Expires: 77"]),
         ("403 Wrong PIN", []),
@@ -128,10 +138,10 @@ def test_an_answer_read_quickly_says_what_the_parsed_one_says(status: str, heade
     line.register("", NOW)
     sent = line.outgoing[0].decode()
     ours = "sip:12345@127.0.0.1:40000;transport=udp"
-    data = answer(sent, status, *[contact(sent, 1234) if each == "CONTACT" else each for each in headers])
+    data = answer(sent, status, *[each.replace("CONTACT", contact(sent, 1234)) for each in headers])
     parsed = parse_datagram(data)
     assert isinstance(parsed, Response)
-    mark = f"\r\nContact: <{ours}>".encode()
+    mark = f"<{ours}>".encode()
     assert read_usual(data, f";branch={parsed.via.branch};".encode(), mark) in (None, read(parsed, ours))
     assert read_usual(data, b";branch=z9hG4bKanother;", mark) is None
 
@@ -141,9 +151,13 @@ def test_the_usual_answers_are_read_quickly() -> None:
     line.connected(HERE, Transport.UDP, "lab")
     line.register("", NOW)
     sent = line.outgoing[0].decode()
-    marks = (b";branch=z9hG4bKtoken3;", b"\r\nContact: <sip:12345@127.0.0.1:40000;transport=udp>")
+    marks = (b";branch=z9hG4bKtoken3;", b"<sip:12345@127.0.0.1:40000;transport=udp>")
     assert read_usual(answer(sent, "401 Unauthorized", challenge()), *marks) is not None
     assert read_usual(answer(sent, "200 OK", contact(sent, 99)), *marks) == Answer(200, "OK", (), 99)
+    # as Kamailio writes them
+    assert read_usual(answer(sent, "401 Unauthorized", challenge().removesuffix(", algorithm=MD5")), *marks) is not None
+    several = f"Contact: <sip:12345@192.0.2.7>;expires=5, {contact(sent, 99).removeprefix('Contact: ')}"
+    assert read_usual(answer(sent, "200 OK", several), *marks) == Answer(200, "OK", (), 99)
 
 
 def test_only_answers_to_the_last_request_count() -> None:
