@@ -120,13 +120,16 @@ class Trace:
             found.append(_record(entry))
         return found[::-1]
 
-    def received_since(self, moment: float) -> tuple[float, dict[Listener, int]]:
-        """Return how many messages came in on each port since then, or since the earlier moment that is still known."""
+    def received_since(self, moment: float, after: int = 0) -> tuple[float, dict[Listener, int]]:
+        """Return how many messages came in on each port since then, or since the earlier moment that is still known.
+
+        Only records with a higher id than ``after`` are counted.
+        """
         counts: dict[int, int] = {}
         listeners: dict[int, Listener] = {}
         earliest = moment if len(self._ring) < (self._ring.maxlen or 0) else inf
         for entry in reversed(self._ring):
-            if entry[1] < moment:
+            if entry[1] < moment or entry[0] <= after:
                 earliest = moment
                 break
             if entry[2] is _RECEIVED:

@@ -8,7 +8,6 @@ from starlette.routing import Route
 
 from registrar.model.certificate import WARNING_DAYS, day
 from registrar.web.console.frame import Console
-from registrar.web.console.live import live
 from registrar.web.console.phones import authority_link, qr
 
 
@@ -29,6 +28,8 @@ def routes(console: Console) -> list[Route]:
         return console.page(request, "certificates.html", authority=link, authority_qr=qr(link), **shown())
 
     async def stream(request: Request) -> Response:
-        return live(request, system, {"cards": lambda: console.part("parts/certificates.html", "cards", **shown())})
+        return console.live.stream(
+            request, {"cards": lambda: console.part("parts/certificates.html", "cards", **shown())}
+        )
 
     return [Route("/certificates", page), Route("/live/certificates", stream)]

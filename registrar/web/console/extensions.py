@@ -9,7 +9,6 @@ from starlette.routing import Route
 from registrar.commands.numbers import in_order
 from registrar.model.policy import Protocol
 from registrar.web.console.frame import Console
-from registrar.web.console.live import live
 from registrar.web.console.query import whole
 
 PAGE: Final = 100
@@ -47,8 +46,8 @@ def routes(console: Console) -> list[Route]:
 
     async def stream(request: Request) -> Response:
         q, page = asked(request)
-        return live(
-            request, system, {"table": lambda: console.part("parts/extensions.html", "table", **table(q, page))}
+        return console.live.stream(
+            request, {"table": lambda: console.part("parts/extensions.html", "table", **table(q, page))}
         )
 
     return [Route("/extensions", extensions), Route("/live/extensions", stream)]

@@ -1,32 +1,37 @@
 """Live pages: parts of a page are made anew when something happened, and sent where they differ.
 
-What is sent is how things stand, not what happened: a page that was away, or slow, misses nothing. Making the parts of
-every page that is looked at may take a hundredth of the time, so that it costs registrations next to nothing.
+What is sent is how things stand, not what happened: a page that was away, or slow, misses nothing. A part is made once
+for everybody who looks at it, and so seldom that looking costs registrations next to nothing.
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Final, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from registrar.system import System
 from registrar.web.console.query import whole
 
 LOOK = 0.2
 """Seconds between looks at whether something happened."""
-PACE = 1.0
-"""Seconds at least between two makings of the same part, while things go on happening."""
-SHARE = 100
-"""Parts that took a second to make are made again after so many seconds, times the number of pages looked at."""
+PACE = 0.9
+"""Seconds at least between two makings of the same parts, while things go on happening."""
+SHARE: Final = 400
+"""All parts together that took a second to make are made again after so many seconds."""
+SLOWEST: Final = 5.0
+"""Seconds after which parts are made anew all the same, however long that takes."""
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a comment is sent, so that nothing on the way takes the connection for dead."""
+STREAMS = 200
+"""Pages looked at at once; whoever opens more is told 503."""
 
-_looking = 0
-"""Pages that are looked at now."""
-
-Parts = Mapping[str, Callable[[], str]]
+T = TypeVar("T")
+Make = Callable[[], str]
+Parts = Mapping[str, Make]
 """The parts of a page by the name of their event, each with what makes its HTML."""
 
 
@@ -36,49 +41,116 @@ def policy_words(system: System) -> str:
     return f"{policy.value} {policy.title}"
 
 
-def live(request: Request, system: System, parts: Parts, also: Callable[[], int] = lambda: 0) -> StreamingResponse:
-    """Return the event stream of a page. ``?since=`` is the last event that the page had heard of.
+def kept(look: Callable[[], T], make: Callable[[T], str]) -> Make:
+    """Return a part that is made of what ``look`` returns, and kept as long as that stays the same."""
+    seen: list[tuple[T, str]] = []
 
-    ``also`` counts what else may change the parts beside events and the trace.
-    """
-    since = request.query_params.get("since", "")
-    stream = _stream(system, parts, whole(since) or 0, also)
-    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    def part() -> str:
+        stands = look()
+        if not seen or seen[0][0] != stands:
+            seen[:] = [(stands, make(stands))]
+        return seen[0][1]
 
-
-async def _stream(system: System, parts: Parts, since: int, also: Callable[[], int]) -> AsyncIterator[str]:
-    if since and since < system.bus.last_id:
-        yield f"event: behind\ndata: {system.bus.last_id - since}\n\n"
-    global _looking
-    _looking += 1
-    try:
-        async for text in _changes(system, parts, also):
-            yield text
-    finally:
-        _looking -= 1
+    return part
 
 
-async def _changes(system: System, parts: Parts, also: Callable[[], int]) -> AsyncIterator[str]:
-    sent: dict[str, str] = {}
-    seen = (-1, -1, -1)
-    parts = {**parts, "policy": lambda: policy_words(system)}
-    quiet = 0.0
-    while True:
-        now = (system.bus.last_id, system.trace.last_id, also())
-        if now == seen:
-            await asyncio.sleep(LOOK)
-            quiet += LOOK
-            if quiet >= KEEP_ALIVE:
-                quiet = 0.0
+def numbers(values: Mapping[str, str]) -> str:
+    """Return a part of numbers alone: the page puts each where ``data-figure`` names it."""
+    return json.dumps(values, separators=(",", ":"))
+
+
+class Sight:
+    """What one page shows, whoever looks at it."""
+
+    def __init__(self, system: System, parts: Parts, also: Callable[[], int]) -> None:
+        self.viewers = 0
+        self.took = 0.0
+        """Seconds of the processor that the last making took."""
+        self.due = 0.0
+        """When parts may be made next, by the event loop's clock."""
+        self.version = 0
+        """Grows with every part that changed."""
+        self._system = system
+        self._also = also
+        self._parts: Parts = {**parts, "policy": lambda: policy_words(system)}
+        self._stands = (-1, -1, -1)
+        self._made: dict[str, tuple[int, str]] = {}
+
+    def look(self, now: float, others: float) -> None:
+        """Make the parts anew if something happened; ``others`` is what other pages took the last time."""
+        stands = (self._system.bus.last_id, self._system.trace.last_id, self._also())
+        if now < self.due or stands == self._stands:
+            return
+        self._stands = stands
+        began = time.thread_time()
+        for name, make in self._parts.items():
+            text = make()
+            if name not in self._made or self._made[name][1] != text:
+                self.version += 1
+                self._made[name] = self.version, text
+        self.took = time.thread_time() - began
+        self.due = now + min(max(PACE, (self.took + others) * SHARE), SLOWEST)
+
+    def since(self, version: int) -> str:
+        """Return as event stream what changed after that version."""
+        return "".join(
+            f"id: {self._stands[0]}\nevent: {name}\n{_data(text)}\n"
+            for name, (made, text) in self._made.items()
+            if made > version
+        )
+
+
+def _data(text: str) -> str:
+    """The text as the lines of an event: each ends where anybody might see the end of a line."""
+    return "".join(f"data: {line}\n" for line in text.replace("\r", "").split("\n"))
+
+
+class Live:
+    """The live pages of a console."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._sights: dict[str, Sight] = {}
+
+    def stream(self, request: Request, parts: Parts, also: Callable[[], int] = lambda: 0) -> Response:
+        """Return the event stream of a page. ``?since=`` is the last event that the page had heard of.
+
+        The page's address says all that ``parts`` depend on. ``also`` counts what else may change them beside events
+        and the trace.
+        """
+        if sum(sight.viewers for sight in self._sights.values()) >= STREAMS:
+            return PlainTextResponse(f"{STREAMS} pages are looked at already", 503, {"Retry-After": "10"})
+        asked = [pair for pair in request.query_params.multi_items() if pair[0] != "since"]
+        address = f"{request.url.path} {asked}"
+        since = whole(request.query_params.get("since", "")) or 0
+        stream = self._stream(address, Sight(self._system, parts, also), since)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    async def _stream(self, address: str, new: Sight, since: int) -> AsyncIterator[str]:
+        last = self._system.bus.last_id
+        if since and since < last:
+            yield f"event: behind\ndata: {last - since}\n\n"
+        sight = self._sights.setdefault(address, new)
+        sight.viewers += 1
+        try:
+            async for text in self._changes(sight):
+                yield text
+        finally:
+            sight.viewers -= 1
+            if not sight.viewers:
+                del self._sights[address]
+
+    async def _changes(self, sight: Sight) -> AsyncIterator[str]:
+        clock = asyncio.get_running_loop().time
+        version, sent_at = 0, clock()
+        while True:
+            now = clock()
+            sight.look(now, sum(other.took for other in self._sights.values()) - sight.took)
+            if sight.version > version:
+                text = sight.since(version)
+                version, sent_at = sight.version, now
+                yield text
+            elif now - sent_at >= KEEP_ALIVE:
+                sent_at = now
                 yield ": still here\n\n"
-            continue
-        seen = now
-        began = time.process_time()
-        changed = [(name, html) for name, make in parts.items() if (html := make()) != sent.get(name)]
-        took = time.process_time() - began
-        sent.update(changed)
-        for name, html in changed:
-            data = html.replace("\r", "").replace("\n", "\ndata: ")
-            yield f"id: {seen[0]}\nevent: {name}\ndata: {data}\n\n"
-            quiet = 0.0
-        await asyncio.sleep(max(PACE, took * SHARE * _looking))
+            await asyncio.sleep(max(LOOK, sight.due - clock()))

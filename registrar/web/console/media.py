@@ -11,12 +11,10 @@ from registrar.commands.node import Execution
 from registrar.commands.run import execute
 from registrar.model.media import Media
 from registrar.web.console.frame import Console
-from registrar.web.console.live import live
 
 
 def routes(console: Console) -> list[Route]:
     """Return the paths."""
-    system = console.system
 
     def shown() -> dict[str, Any]:
         return {"switches": [_switch(console, media) for media in Media]}
@@ -25,7 +23,9 @@ def routes(console: Console) -> list[Route]:
         return console.page(request, "media.html", **shown())
 
     async def stream(request: Request) -> Response:
-        return live(request, system, {"switches": lambda: console.part("parts/media.html", "switches_part", **shown())})
+        return console.live.stream(
+            request, {"switches": lambda: console.part("parts/media.html", "switches_part", **shown())}
+        )
 
     return [Route("/media", page), Route("/live/media", stream)]
 

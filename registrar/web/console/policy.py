@@ -13,9 +13,7 @@ from registrar.commands.run import execute
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.policy.tables import TABLE_OF
 from registrar.web.console.frame import Console
-from registrar.web.console.live import live
 from registrar.web.console.policies import MEANING
-from registrar.web.console.tallies import tallies
 
 
 class Kind(NamedTuple):
@@ -51,7 +49,7 @@ def routes(console: Console) -> list[Route]:
             "meanings": MEANING,
             "in_force": system.state.policy,
             "to": policy,
-            "tallies": tallies(system, now),
+            "tallies": console.census.look(now),
             **more,
         }
 
@@ -64,7 +62,7 @@ def routes(console: Console) -> list[Route]:
         def sheet() -> str:
             return console.part("parts/policy.html", "sheet", **shown(policy))
 
-        return live(request, system, {"sheet": sheet})
+        return console.live.stream(request, {"sheet": sheet})
 
     return [Route("/policy", page), Route("/live/policy", stream)]
 

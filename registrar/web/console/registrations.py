@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from heapq import nlargest, nsmallest
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 from zlib import crc32
@@ -13,10 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from registrar.model.binding import Binding
-from registrar.model.policy import Policy
-from registrar.web.console.frame import Console
+from registrar.model.policy import Policy, Protocol
+from registrar.web.console.frame import Console, moment, words
 from registrar.web.console.links import why_registered
-from registrar.web.console.live import live
 from registrar.web.console.query import whole
 
 PAGE: Final = 50
@@ -28,8 +28,8 @@ SORTS: Final[dict[str, Callable[[Binding], Any]]] = {
     "terminal": lambda binding: binding.terminal.text.lower(),
     "address": lambda binding: binding.flow.address,
     "row": lambda binding: binding.decision.row.id,
-    "expires": lambda binding: binding.expires_at,
-    "since": lambda binding: binding.registered_at,
+    "expires": attrgetter("expires_at"),
+    "since": attrgetter("registered_at"),
 }
 FLAGS: Final[dict[str, Callable[[Binding, Policy], bool]]] = {
     "encrypted": lambda binding, _: binding.flow.listener.secure,
@@ -111,9 +111,10 @@ def look(bindings: Iterable[Binding], view: View, policy: Policy, now: float) ->
     if view.q:
         found = [binding for binding in found if _matches(binding, view.q.lower())]
     first = (view.page - 1) * PAGE
-    choose = nlargest if view.down else nsmallest
-    shown = choose(first + PAGE, found, key=SORTS[view.sort])[first:]
-    return Found(shown, len(found), len(live_ones))
+    # bindings come oldest first, more or less, and numbers upwards: the quick way round for a heap
+    sort = SORTS[view.sort]
+    shown = nlargest(first + PAGE, reversed(found), sort) if view.down else nsmallest(first + PAGE, found, sort)
+    return Found(shown[first:], len(found), len(live_ones))
 
 
 def _matches(binding: Binding, text: str) -> bool:
@@ -139,13 +140,47 @@ class Rows:
         made = self._made.get(key)
         if made is not None and made[0] is binding and made[1] is old:
             return made[2]
-        identity = f"r{crc32(' '.join(key).encode('utf-8', 'surrogateescape')):08x}"
-        shown = {"identity": identity, "binding": binding, "why": why_registered(binding), "old": old}
-        html = Markup(self._console.part("parts/registrations.html", "row", **shown))  # noqa: S704 - a template's own
+        flow = binding.flow
+        kind = {
+            "secure": flow.listener.secure,
+            "tls": flow.tls is not None,
+            "old": old,
+            "downgraded": binding.decision.downgraded,
+        }
+        html = self._console.filled("parts/registrations.html", "row", kind, _told(binding))
         if len(self._made) >= ROWS_KEPT:
             self._made.clear()
         self._made[key] = (binding, old, html)
         return html
+
+
+def _told(binding: Binding) -> dict[str, str]:
+    """What stands in a row, each with the name of its place."""
+    flow, decision, terminal = binding.flow, binding.decision, binding.terminal
+    inferred = ", inferred" if decision.row.inferred else ""
+    return {
+        "identity": f"r{crc32(' '.join(binding.key).encode('utf-8', 'surrogateescape')):08x}",
+        "number": binding.number,
+        "why": why_registered(binding),
+        "command": f"extension_unregistration -d {binding.number}",
+        "port": str(flow.listener.port),
+        "transport": flow.listener.transport._value_,
+        "version": flow.tls.version if flow.tls is not None else "",
+        "cipher": flow.tls.cipher if flow.tls is not None else "",
+        "terminal": words(terminal.text) or "(it says nothing)",
+        "protocol": "SIP" if decision.protocol is Protocol.SIP else "H.323",
+        "class": terminal.terminal_class._value_.lower(),
+        "family": terminal.family,
+        "exception": "YES" if decision.exception else "NO",
+        "pin": "set" if decision.rac else "none",
+        "address": f"{flow.address[0]}:{flow.address[1]}",
+        "policy": str(decision.policy._value_),
+        "title": decision.policy.title,
+        "row": decision.row.id,
+        "section": decision.row.section + inferred,
+        "expires": moment(binding.expires_at, "left"),
+        "since": moment(binding.registered_at),
+    }
 
 
 def routes(console: Console) -> list[Route]:
@@ -163,8 +198,8 @@ def routes(console: Console) -> list[Route]:
 
     async def stream(request: Request) -> Response:
         view = View.of(request.query_params)
-        return live(
-            request, system, {"table": lambda: console.part("parts/registrations.html", "table", **table(view))}
+        return console.live.stream(
+            request, {"table": lambda: console.part("parts/registrations.html", "table", **table(view))}
         )
 
     return [Route("/registrations", registrations), Route("/live/registrations", stream)]

@@ -13,7 +13,6 @@ from starlette.routing import Route
 import registrar
 from registrar.web.console.frame import Console, form
 from registrar.web.console.ladder import Ladder, scripted
-from registrar.web.console.live import live
 from registrar.web.console.programs import Program, TooMany
 
 ENDING: Final = ".scenario.yaml"
@@ -94,7 +93,7 @@ def routes(console: Console) -> list[Route]:
         return console.page(request, "scenarios.html", scenarios=found(), folder=str(folder()), **shown())
 
     async def stream(request: Request) -> Response:
-        return live(request, console.system, {"outcome": part}, lambda: runs.heard)
+        return console.live.stream(request, {"outcome": part}, lambda: runs.heard)
 
     async def start(request: Request) -> Response:
         asked = (await form(request)).get("path", "")

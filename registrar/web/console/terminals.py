@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from registrar.commands.numbers import ArgumentError, read_numbers
 from registrar.web.console.frame import Console, form
-from registrar.web.console.live import live
 from registrar.web.console.programs import Program, TooMany
 from registrar.web.console.query import whole
 
@@ -71,7 +70,7 @@ class Terminals:
 
     async def stream(self, request: Request) -> Response:
         """Return the page's live part."""
-        return live(request, self._console.system, {"phones": self._part}, lambda: self._phones.heard)
+        return self._console.live.stream(request, {"phones": self._part}, lambda: self._phones.heard)
 
     async def start(self, request: Request) -> Response:
         """Start phones."""

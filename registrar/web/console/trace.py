@@ -3,6 +3,7 @@
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,16 +18,15 @@ from registrar.trace.mask import masked
 from registrar.trace.recorder import Kind, Record
 from registrar.trace.recording import scenario
 from registrar.trace.words import summary, text
-from registrar.web.console.frame import Console
+from registrar.web.console.frame import Console, moment, words
 from registrar.web.console.ladder import ladder, shade_of
 from registrar.web.console.links import why_judged
-from registrar.web.console.live import live
 from registrar.web.console.query import whole
 
-LISTED: Final = 60
+LISTED: Final = 50
 """Exchanges shown, the newest."""
-RECORDS_READ: Final = 10 * LISTED
-"""Records read at a time for a list of the newest exchanges: more than it shows."""
+RECORDS_READ: Final = 6 * LISTED
+"""Records read at a time for a list of the newest exchanges, six for a registration: nobody reads more a second."""
 OUTCOMES: Final = ("accepted", "refused", "wire")
 
 
@@ -57,7 +57,7 @@ class View(NamedTuple):
 
     def link(self, **other: Any) -> str:
         """Return the address of this view with something else in it."""
-        asked = {name: value for name, value in self._replace(**other)._asdict().items() if value}
+        asked = {name: value for name, value in (self._asdict() | other).items() if value}
         return f"/trace?{urlencode(asked)}" if asked else "/trace"
 
 
@@ -67,14 +67,31 @@ def routes(console: Console) -> list[Route]:
 
     def listed(view: View, most: int = 0) -> dict[str, Any]:
         exchanges.update(most)
-        found = [each for each in exchanges.newest_first() if _wanted(each, view)]
+        found = exchanges.newest_first()
+        if view.filtered:
+            found = [each for each in found if _wanted(each, view)]
         opened = exchanges.find(view.record) if view.record else None
+        place = view.link(record=0)
+        place += "&" if "?" in place else "?"
         return {
             "view": view,
             "found": len(found),
-            "exchanges": [(each, shade_of(each), last_words(each)) for each in found[:LISTED]],
-            "opened": opened,
+            "exchanges": [line(each, place, each is opened) for each in found[:LISTED]],
         }
+
+    def line(exchange: Exchange, place: str, current: bool) -> Markup:
+        last = exchange.records[-1]
+        listener = last.flow.listener
+        kind = {"shade": shade_of(exchange), "secure": listener.secure, "current": current}
+        told = {
+            "id": str(exchange.id),
+            "link": f"{place}record={exchange.id}",
+            "number": words(exchange.number) or "\N{EN DASH}",
+            "port": f"{listener.port} {listener.transport._value_}",
+            "at": moment(last.time, "clock"),
+            "said": last_words(exchange),
+        }
+        return console.filled("parts/trace.html", "exchange", kind, told)
 
     def drawn(view: View) -> dict[str, Any]:
         opened = exchanges.find(view.record) if view.record else None
@@ -103,7 +120,7 @@ def routes(console: Console) -> list[Route]:
         parts = {"exchanges": lambda: console.part("parts/trace.html", "listing", **listed(view, most))}
         if view.record:
             parts["ladder"] = lambda: console.part("parts/trace.html", "middle", **drawn(view))
-        return live(request, console.system, parts)
+        return console.live.stream(request, parts)
 
     return [Route("/trace", page), Route("/live/trace", stream)]
 

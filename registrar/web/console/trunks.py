@@ -9,7 +9,6 @@ from starlette.routing import Route
 from registrar.commands.media_encryption import media_state
 from registrar.model.media import Media
 from registrar.web.console.frame import Console
-from registrar.web.console.live import live
 
 
 def routes(console: Console) -> list[Route]:
@@ -27,6 +26,6 @@ def routes(console: Console) -> list[Route]:
         return console.page(request, "routes.html", **shown())
 
     async def stream(request: Request) -> Response:
-        return live(request, system, {"table": lambda: console.part("parts/routes.html", "table", **shown())})
+        return console.live.stream(request, {"table": lambda: console.part("parts/routes.html", "table", **shown())})
 
     return [Route("/routes", page), Route("/live/routes", stream)]

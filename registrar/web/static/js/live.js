@@ -24,6 +24,7 @@ class ResumingSource extends EventTarget {
     this.source = new EventSource(url);
     for (const name of this.names) this.source.addEventListener(name, this.forward);
     this.source.addEventListener("policy", (event) => tellPolicy(event.data));
+    this.source.addEventListener("numbers", (event) => tellNumbers(JSON.parse(event.data)));
     this.source.addEventListener("behind", (event) => show("live", `live, ${event.data} events meanwhile`));
     this.source.onopen = () => {
       this.readyState = EventSource.OPEN;
@@ -81,6 +82,17 @@ function tellPolicy(words) {
   chip.classList.toggle("accent", !words.startsWith("0"));
 }
 
+// Numbers that change all the time come without their surroundings.
+function tellNumbers(values) {
+  if (paused) return behind();
+  for (const place of document.querySelectorAll("[data-figure]")) place.textContent = values[place.dataset.figure];
+}
+
+function behind() {
+  missed += 1;
+  show("paused", `paused, ${missed} changes behind`);
+}
+
 export function pause(on) {
   paused = on;
   missed = 0;
@@ -108,8 +120,7 @@ export function keepLive() {
   document.addEventListener("htmx:sseBeforeMessage", (event) => {
     if (!paused) return;
     event.preventDefault();
-    missed += 1;
-    show("paused", `paused, ${missed} changes behind`);
+    behind();
   });
   document.addEventListener("htmx:sseMessage", (event) => flash(event.target));
   document.addEventListener("click", (event) => { if (event.target.closest("#pause")) pause(!paused); });
