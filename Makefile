@@ -76,10 +76,12 @@ $(BIN)/python:
 
 $(BIN)/registrar: $(BIN)/python pyproject.toml
 	$(BIN)/pip install -q --disable-pip-version-check -e .
+	@$(BIN)/python -m compileall -q registrar
 	@touch $@
 
 $(BIN)/ready: $(BIN)/python pyproject.toml
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m compileall -q registrar
 	@touch $@ $(BIN)/registrar
 
 $(BIN)/fuzz: $(BIN)/ready

@@ -10,9 +10,10 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.process import Process, wait_for
+from benchmarks.terminal import PIN
 from registrar.model.binding import Binding, Contact
-from registrar.model.changes import Change, SetBinding, SetExtension
-from registrar.model.extension import Extension
+from registrar.model.changes import Change, SetBinding, SetExtension, SetRac
+from registrar.model.extension import Extension, Rac
 from registrar.model.flow import Flow, Listener, Transport
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import Terminal
@@ -56,14 +57,14 @@ async def _fill(data: Path) -> None:
     await store.close()
 
 
-def _registered(number: str) -> tuple[Change, Change]:
+def _registered(number: str) -> tuple[Change, Change, Change]:
     now = time.time()
     listener = Listener(Protocol.SIP, Transport.UDP, "127.0.0.1", 5060)
     decision = decide(Policy.NONE, Protocol.SIP, TerminalClass.INSECURE, False, False, False)
-    uri = f"sip:{number}@127.0.0.1:40000"
+    uri, instance = f"sip:{number}@127.0.0.1:40000", f"<urn:uuid:00000000-0000-4000-8000-000000{number}>"
     binding = Binding(
         number,
-        Contact(uri),
+        Contact(uri, 86_400, None, instance, params=';methods="INVITE,BYE,NOTIFY"', key=uri),
         f"{number}@benchmark",
         1,
         Flow(listener, ("127.0.0.1", 40000)),
@@ -73,7 +74,11 @@ def _registered(number: str) -> tuple[Change, Change]:
         now,
         now + 86_400,
     )
-    return SetExtension(number, Extension(number, 1, 1)), SetBinding(binding.key, binding)
+    return (
+        SetExtension(number, Extension(number, 1, 1)),
+        SetRac(number, Rac(number, PIN)),
+        SetBinding(binding.key, binding),
+    )
 
 
 def _start(folder: Path) -> tuple[float, float]:
@@ -83,7 +88,8 @@ def _start(folder: Path) -> tuple[float, float]:
     ports = [f"--{name}-port=0" for name in ("sip", "sips", "ras", "ras-tls", "http")]
     command = [sys.executable, "-m", "registrar", "serve", "--empty", f"--data={folder / 'data'}", *ports]
     began = time.perf_counter()
-    with Process([*command, f"--ready-file={ready}"], folder / "registrar.log") as process:
+    installed = {"PYTHONDONTWRITEBYTECODE": ""}  # as users have it: compiled once
+    with Process([*command, f"--ready-file={ready}"], folder / "registrar.log", installed) as process:
         wait_for(ready, process)
         took, cpu = time.perf_counter() - began, process.cpu()
         assert json.loads(ready.read_text())["pid"] == process.pid

@@ -60,6 +60,8 @@ TOKEN_OCTETS = 24
 DISCOVERY_GROUP = "224.0.1.41"
 DISCOVERY_PORT = 1718
 """Where H.323 endpoints look for a gatekeeper (H.225.0 section 7.2)."""
+MANY = 10_000
+"""What was stored is kept from the garbage collector when it is so much: a look at it all takes its time."""
 FREE_PORT_TRIES = 20
 """How often a free port for both UDP and TCP is looked for."""
 
@@ -123,7 +125,9 @@ class Registrar:
         with _without_collection():
             loaded = await store.load()
             self.system = self._system(loaded, commit, certificates, vault)
-        del loaded
+            if len(loaded) >= MANY:
+                gc.freeze()
+            del loaded
         self.system.bus.subscribe(self.log.event)
         self._warn(self.clock())
         key = open_key(data / "node.key")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 from registrar.bus import Bus
 from registrar.commands.effects import NoSurroundings, Refusal, Settle, Surroundings
@@ -84,17 +85,34 @@ class System:
         self.surroundings: Surroundings = surroundings or NoSurroundings()
         self._lockout = Lockout(limits)
         self._stored_locks: set[tuple[str, str]] = set()
-        self.state = State(change for change in loaded if self._is_of_state(change, durable))
+        settings, bindings = self._sorted(loaded)
+        self.state = State(chain(settings, bindings if durable else ()))
         self.classifier = Classifier(self.state.patterns)
         self._durable = durable
         self._commit = commit
         self._token = token
         self._expiry = Expiry()
-        for binding in self.state.all_bindings():
-            self._expiry.add(binding)
+        if durable:
+            self._expiry.fill(bindings)
         self._flows = Flows()
         self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
         self._repeats = Repeats(self.bus.publish)
+
+    def _sorted(self, loaded: Iterable[Change]) -> tuple[list[Change], list[SetBinding]]:
+        """Return what was set and what was bound; locks and what counts towards them are taken in."""
+        settings: list[Change] = []
+        bindings: list[SetBinding] = []
+        for change in loaded:
+            if isinstance(change, SetBinding):
+                bindings.append(change)
+            elif isinstance(change, SetLock):
+                self._lockout.apply(change)
+                self._stored_locks.add(change.key)
+            elif isinstance(change, SetFailures):
+                self._lockout.load(change)
+            else:
+                settings.append(change)
+        return settings, bindings
 
     def set_limits(self, limits: Limits) -> None:
         """Go by other limits from now on; what exists is left alone."""
@@ -323,17 +341,6 @@ class System:
         return outcome
 
     # -- locks --------------------------------------------------------------------------------------------------
-
-    def _is_of_state(self, change: Change, durable: bool) -> bool:
-        """Take a stored lock in, and tell whether the change is the state's."""
-        if isinstance(change, SetLock):
-            self._lockout.apply(change)
-            self._stored_locks.add(change.key)
-            return False
-        if isinstance(change, SetFailures):
-            self._lockout.load(change)
-            return False
-        return durable or not isinstance(change, SetBinding)
 
     def _forget_locks(self, now: float) -> None:
         """Take out of the store what is locked no more."""

@@ -233,6 +233,19 @@ async def test_what_expires_goes_from_the_store_too(node: Node) -> None:
     assert (last.type, last.cause) == (EventType.UNREGISTERED, Cause.EXPIRED)
 
 
+async def test_what_was_registered_before_a_restart_expires_after_it(node: Node) -> None:
+    await node.register("12347", expires=600)
+    await node.commit.flush()
+    again = Node(node.store, await node.store.load())
+    again.system.tick(NOW + 599)
+    await again.commit.flush()
+    assert again.system.state.binding_count == 1
+    again.system.tick(NOW + 601)
+    await again.commit.flush()
+    assert again.system.state.binding_count == 0
+    assert list(State(await node.store.load()).all_bindings()) == []
+
+
 async def test_what_expires_while_the_store_fails_is_taken_up_again(node: Node) -> None:
     await node.register("12347", expires=600)
     node.disk.fails = 1

@@ -1,6 +1,9 @@
 """When bindings lapse: one bucket of keys for every second, so that a tick costs what lapses and nothing else."""
 
+from collections.abc import Iterable
+
 from registrar.model.binding import Binding
+from registrar.model.changes import SetBinding
 
 _Key = tuple[str, str, str]
 
@@ -20,6 +23,17 @@ class Expiry:
         if bucket is None:
             bucket = self._buckets[second] = {}
         bucket[binding.key] = None
+
+    def fill(self, changes: Iterable[SetBinding]) -> None:
+        """Watch very many bindings that were put in place."""
+        buckets = self._buckets
+        for key, binding in changes:
+            if binding is not None:
+                second = max(int(binding.expires_at) + 1, self._due)
+                bucket = buckets.get(second)
+                if bucket is None:
+                    bucket = buckets[second] = {}
+                bucket[key] = None
 
     def remove(self, binding: Binding) -> None:
         """Forget a binding that was replaced or removed."""

@@ -55,7 +55,14 @@ class State:
         self.binding_count = 0
         self.endpoints = Endpoints()
         for change in changes:
-            self.apply(change)
+            if isinstance(change, SetBinding):
+                self._put_binding(*change)
+            elif isinstance(change, SetExtension) and change.extension is not None:
+                self.extensions[change.number] = change.extension
+            elif isinstance(change, SetRac) and change.rac is not None:
+                self.racs[change.number] = change.rac
+            else:
+                self.apply(change)
 
     def bindings_of(self, protocol: Protocol, number: str) -> Bindings:
         """Return the number's bindings in the protocol; the dict must not be changed."""
@@ -93,7 +100,7 @@ class State:
     def apply(self, change: Change) -> Change:
         """Make the change and return the one that takes it back."""
         if isinstance(change, SetBinding):
-            return self._set_binding(change)
+            return SetBinding(change.key, self._put_binding(*change))
         if isinstance(change, SetLock | SetFailures):  # the lockout's, which holds what led to it as well
             return change
         if isinstance(change, SetExtension):
@@ -117,21 +124,22 @@ class State:
         patterns, self.patterns = self.patterns, change.patterns
         return SetPatterns(patterns)
 
-    def _set_binding(self, change: SetBinding) -> SetBinding:
-        protocol, number, identity = change.key
+    def _put_binding(self, key: tuple[str, str, str], binding: Binding | None) -> Binding | None:
+        """Put the binding in place, or remove the one with this key; return what was there."""
+        protocol, number, identity = key
         place = (protocol, number)
         bindings = self.bindings.get(place)
         if bindings is None:
-            if change.binding is None:
-                return change
+            if binding is None:
+                return None
             bindings = self.bindings[place] = {}
-        before = _put(bindings, identity, change.binding)
+        before = _put(bindings, identity, binding)
         if protocol == "h323":
-            self.endpoints.changed(before, change.binding)
-        self.binding_count += (change.binding is not None) - (before is not None)
+            self.endpoints.changed(before, binding)
+        self.binding_count += (binding is not None) - (before is not None)
         if not bindings:
             del self.bindings[place]
-        return SetBinding(change.key, before)
+        return before
 
 
 def _put(mapping: dict[K, V], key: K, value: V | None) -> V | None:

@@ -8,6 +8,7 @@ where this takes 180.
 import asyncio
 import contextlib
 import os
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
@@ -82,7 +83,7 @@ class _Sqlite:
         try:
             with self._engine.begin() as connection:
                 return work(connection)
-        except (SQLAlchemyError, OSError, ValueError, TypeError, OverflowError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
             raise StoreError(in_words(error)) from error
 
     async def close(self) -> None:
@@ -129,6 +130,7 @@ _WORDS = {
     "unable to open": "the database cannot be opened: check the folder and its permissions",
     "disk is full": "the disk is full: make room",
     "malformed": "the database is damaged: restore a backup",
+    "Could not decode": "the database is damaged: restore a backup",
     "not a database": "the file is no database: restore a backup or move it away",
     "disk I/O error": "the disk cannot be read or written: check it, and the folder's permissions",
 }

@@ -1,16 +1,19 @@
 """Values of the model as rows of the tables, and back."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
-from registrar.model.binding import Binding, Contact, Endpoint
+from registrar.model.binding import Binding, Contact, Endpoint, binding_identity
+from registrar.model.changes import SetBinding
 from registrar.model.flow import Flow, Listener, TlsSession, Transport
 from registrar.model.licence import Licence
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.route import Route
+from registrar.model.row import Decision
 from registrar.model.terminal import Terminal
 from registrar.policy.decide import decide
+from registrar.store.errors import damaged
 
 MEDIA = "media encryption: "
 """What the key of an enabled media encryption begins with in the ``node`` table."""
@@ -35,16 +38,14 @@ def _clean(text: str) -> str:
 
 def binding_row(key: tuple[str, str, str], binding: Binding) -> tuple[Any, ...]:
     """Return the values of the ``bindings`` columns, in their order."""
-    contact, flow, terminal, decision = binding.contact, binding.flow, binding.terminal, binding.decision
-    listener = flow.listener
+    flow, terminal, decision = binding.flow, binding.terminal, binding.decision
     details = _dumps(
         (
-            contact,
+            binding.contact,
             binding.call_id,
             binding.cseq,
-            (listener.transport.value, listener.host, flow.address[1], flow.connection, flow.tls),
-            (terminal.text, terminal.terminal_class.value, terminal.family, terminal.pattern),
-            (decision.exception, decision.rac),
+            flow.address[1],
+            flow.connection,
             binding.path,
             binding.temporary_gruu,
         )
@@ -54,52 +55,131 @@ def binding_row(key: tuple[str, str, str], binding: Binding) -> tuple[Any, ...]:
         binding.registered_at,
         binding.refreshed_at,
         binding.expires_at,
-        listener.port,
+        flow.listener.port,
         flow.address[0],
         _clean(terminal.text),
         decision.policy.value,
         decision.row.id,
         details,
+        _common_text(flow.listener, flow.tls, terminal, decision),
     )
 
 
-def binding_of(row: tuple[Any, ...]) -> Binding:
-    """Return the binding that ``binding_row`` was given."""
-    protocol_name, number, _, registered_at, refreshed_at, expires_at, port, host, _, policy, _, details = row
-    (contact, call_id, cseq, flow, terminal, conditions, path, gruu), _ = _loads(details)
-    exception, rac = conditions
-    transport, listening_host, peer_port, connection, tls = flow
-    text, class_name, family, pattern = terminal
-    protocol, terminal_class = _PROTOCOLS[protocol_name], _CLASSES[class_name]
-    listener = Listener(protocol, _TRANSPORTS[transport], listening_host, port)
-    return Binding(
-        number,
-        _contact(contact),
-        call_id,
-        cseq,
-        Flow(listener, (host, peer_port), connection, TlsSession(*tls) if tls else None),
-        Terminal(text, terminal_class, family, pattern),
-        decide(_POLICIES[policy], protocol, terminal_class, exception, rac, listener.secure),
-        registered_at,
-        refreshed_at,
-        expires_at,
-        tuple(path),
-        gruu,
-    )
+_told: dict[tuple[int, int, int], tuple[str, Listener, Terminal, Decision]] = {}
+"""The texts of late, by the identity of what they tell, which they keep alive; a registration has no time for more."""
+_TOLD = 256
 
 
-def _contact(values: list[Any]) -> Contact:
-    contact = Contact(*values)
-    if contact.endpoint is None:
-        return contact
-    endpoint = Endpoint(*contact.endpoint)
-    (host, port), (ras_host, ras_port) = endpoint.signal_address, endpoint.ras_address
-    return contact._replace(
-        endpoint=endpoint._replace(
-            aliases=tuple([(kind, text) for kind, text in endpoint.aliases]),
-            signal_address=(host, port),
-            ras_address=(ras_host, ras_port),
+def _common_text(listener: Listener, tls: TlsSession | None, terminal: Terminal, decision: Decision) -> str:
+    place = (id(listener), id(terminal), id(decision))
+    if tls is None and place in _told:
+        return _told[place][0]
+    text = _dumps(
+        (
+            (listener.protocol.value, listener.transport.value, listener.host, listener.port),
+            tls,
+            (terminal.text, terminal.terminal_class.value, terminal.family, terminal.pattern),
+            (decision.policy.value, decision.exception, decision.rac),
         )
+    )
+    if tls is None:
+        if len(_told) >= _TOLD:
+            _told.clear()
+        _told[place] = text, listener, terminal, decision
+    return text
+
+
+class _Common(NamedTuple):
+    """What many bindings share."""
+
+    protocol: str
+    listener: Listener
+    tls: TlsSession | None
+    terminal: Terminal
+    decision: Decision
+
+
+def _common_of(text: str) -> _Common:
+    (name, transport, host, port), tls, (claim, class_name, family, pattern), conditions = _loads(text)[0]
+    protocol, terminal_class = _PROTOCOLS[name], _CLASSES[class_name]
+    listener = Listener(protocol, _TRANSPORTS[transport], host, port)
+    policy, exception, rac = conditions
+    return _Common(
+        protocol.value,
+        listener,
+        TlsSession(*tls) if tls else None,
+        Terminal(claim, terminal_class, family, pattern),
+        decide(_POLICIES[policy], protocol, terminal_class, exception, rac, listener.secure),
+    )
+
+
+_CONTACT_FIELDS = len(Contact._fields)
+_END = 1e11
+"""POSIX seconds: the year 5138. What is not before it is no moment of a registration."""
+
+READ: Final = ("number", "registered_at", "refreshed_at", "expires_at", "address", "details", "common")
+"""The columns of ``bindings`` that ``binding_changes`` reads; the others say to people what is in these as well."""
+
+
+def binding_changes(rows: Iterable[tuple[Any, ...]]) -> list[SetBinding]:
+    """Return what puts the bindings in place that ``binding_row`` was given, the oldest first.
+
+    Everything about a start with very many bindings hangs on it, so what is equal is made once. Raises ``StoreError``.
+    """
+    known: dict[str, _Common] = {}
+    changes: list[SetBinding] = []
+    add, new, loads = changes.append, tuple.__new__, _loads
+    number = ""
+    try:
+        for number, registered_at, refreshed_at, expires_at, host, details, text in rows:
+            common = known.get(text)
+            if common is None:
+                common = known[text] = _common_of(text)
+            protocol, listener, tls, terminal, decision = common
+            if not (0 <= registered_at < _END and 0 <= refreshed_at < _END and 0 <= expires_at < _END):
+                raise ValueError("a moment that is none")
+            asked, call_id, cseq, port, connection, path, gruu = loads(details)[0]
+            if len(asked) != _CONTACT_FIELDS:
+                raise ValueError(f"{len(asked)} fields of a contact")
+            if asked[-1] is not None:
+                asked[-1] = _endpoint(asked[-1])
+            contact = new(Contact, asked)
+            flow = new(Flow, (listener, (host, port), connection, tls))
+            binding = new(
+                Binding,
+                (
+                    number,
+                    contact,
+                    call_id,
+                    cseq,
+                    flow,
+                    terminal,
+                    decision,
+                    registered_at,
+                    refreshed_at,
+                    expires_at,
+                    tuple(path),
+                    gruu,
+                ),
+            )
+            add(new(SetBinding, ((protocol, number, binding_identity(contact)), binding)))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise damaged(f"a registration of {number}", error) from None
+    changes.sort(key=_age)
+    return changes
+
+
+def _age(change: SetBinding) -> float:
+    return change[1][7]  # type: ignore[index]
+
+
+def _endpoint(values: Sequence[Any]) -> Endpoint:
+    endpoint = Endpoint(*values)
+    (host, port), (ras_host, ras_port) = endpoint.signal_address, endpoint.ras_address
+    return endpoint._replace(
+        aliases=tuple([(kind, text) for kind, text in endpoint.aliases]),
+        signal_address=(host, port),
+        ras_address=(ras_host, ras_port),
     )
 
 

@@ -2,10 +2,11 @@
 
 from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
-VERSION = 4
+VERSION = 5
 """Raised with every change of the tables; a database of a newer version is refused.
 
-2 added ``routes``, 3 ``locks``, 4 ``failures``: an older database is given the tables when it is opened.
+2 added ``routes``, 3 ``locks``, 4 ``failures``, 5 the column ``common``: an older database is given them when it is
+opened.
 """
 
 metadata = MetaData()
@@ -100,6 +101,10 @@ bindings = Table(
     Column("policy", Integer, nullable=False),
     Column("row", Text, nullable=False),
     Column("details", Text, nullable=False),
+    Column("common", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What a person asks for in columns, the rest of the binding in ``details`` (JSON)."""
+"""What a person asks for in columns, the rest in ``details`` and, where many share it, in ``common`` (both JSON).
+
+The program reads ``number``, the three moments, ``address`` and these two; the other columns say it once more.
+"""

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from registrar.core.expiry import Expiry
 from registrar.model.binding import Binding
+from registrar.model.changes import SetBinding
 from tests.core.test_register import LOGON
 from tests.lab import NOW, contact, flow
 
@@ -40,8 +41,10 @@ def test_what_lapsed_while_the_system_was_down_is_due_at_once() -> None:
 def test_every_key_is_given_once_and_after_its_time(lifetimes: list[float], pauses: list[float]) -> None:
     expiry = Expiry()
     ends = {str(index): NOW + lifetime for index, lifetime in enumerate(lifetimes)}
-    for number, end in ends.items():
-        expiry.add(binding(number, end))
+    bindings = [binding(number, end) for number, end in ends.items()]
+    expiry.fill([SetBinding(each.key, each) for each in bindings[::2]])
+    for each in bindings[1::2]:
+        expiry.add(each)
     now, seen = NOW, []
     for pause in [*pauses, 2000]:
         now += pause

@@ -3,6 +3,7 @@
 import functools
 import gc
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from registrar.commands.node import Execution
 from registrar.commands.run import execute
@@ -12,12 +13,14 @@ from registrar.model.binding import Binding
 from registrar.model.changes import Change, SetExtension, SetRac
 from registrar.model.extension import Extension, Rac
 from registrar.model.outcome import Outcome
+from registrar.store import schema
 from registrar.store.commit import Done, GroupCommit
-from registrar.store.rows import binding_of, binding_row
+from registrar.store.rows import READ, binding_changes, binding_row
 from registrar.system import System
 from registrar.trace.mask import masked
 from registrar.trace.words import number_of, summary, text
 
+_READ = itemgetter(*map(schema.bindings.columns.keys().index, READ))
 LOADED: list[Change] = [
     SetExtension("12345", Extension("12345", 1, 1, security_exception=False)),
     SetRac("12345", Rac("12345", "4711")),
@@ -84,7 +87,8 @@ class Watched:
             text(masked(record.octets, record.flow.listener.protocol)).encode()
         for binding in self.bindings():
             row = binding_row(binding.key, binding)
-            assert binding_of(row).contact == binding.contact
+            (stored,) = binding_changes([_READ(row)])
+            assert stored.binding == binding
             for value in row:
                 if isinstance(value, str):
                     value.encode()
