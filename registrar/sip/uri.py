@@ -36,7 +36,7 @@ _SIP_URI = re.compile(
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 # absoluteURI  =  scheme ":" ( hier-part / opaque-part )
-_ABSOLUTE_URI = re.compile(rf'({SCHEME}):[^\x00-\x20"<>\\^`{{|}}\x7f]++')
+_ABSOLUTE_URI = re.compile(rf"({SCHEME}):[!#-;=?-\[\]_a-z~]++")
 
 _NEVER_LEFT_OUT = ("user", "ttl", "method", "maddr", "transport")
 """Parameters that make URIs differ when only one of them has it."""

@@ -3,7 +3,6 @@
 A trace holds no PIN: the scenario has one of its own, which serves as well where the right one was used.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
@@ -37,7 +36,7 @@ def scenario(exchange: Exchange) -> str:
 
 def _registers(last: Record, judgement: Judgement) -> Iterator[str]:
     number, decision = judgement.number, judgement.decision
-    known = judgement.reason is not Reason.UNKNOWN_NUMBER
+    known = judgement.reason is not Reason.UNKNOWN_NUMBER and number.isascii() and number.isdigit()
     exception = "yes" if decision.exception else "no"
     leftover = known and decision.exception and decision.policy in (Policy.ALL_SECURE, Policy.EXC_TYPE)
     if leftover:
@@ -107,5 +106,6 @@ def _sends(exchange: Exchange) -> Iterator[str]:
 
 
 def _text(value: str) -> str:
-    """A text as YAML reads it, whatever stands in it: JSON's form of it."""
-    return json.dumps(value.encode("utf-8", "backslashreplace").decode())
+    """A text as YAML reads it, whatever stands in it: Python's escapes are YAML's as well."""
+    text = value.encode("utf-8", "backslashreplace").decode()
+    return '"' + text.encode("unicode_escape").decode().replace('"', '\\"') + '"'

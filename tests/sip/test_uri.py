@@ -125,7 +125,9 @@ def test_another_scheme_is_a_uri_that_is_not_supported(text: str) -> None:
     assert is_uri(text)
 
 
-@pytest.mark.parametrize("text", ["", "x", "1x:y", "x:", "x:y z", "x:<y>", ":x", "x:\x00", "*"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "1x:y", "x:", "x:y z", "x:<y>", ":x", "x:\x00", "*", "x:\u202e", "x:\udcff", "x:å"]
+)
 def test_what_has_no_scheme_or_no_rest_is_no_uri(text: str) -> None:
     with pytest.raises(SipError, match=r"^400 "):
         parse_uri(text)
