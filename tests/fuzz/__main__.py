@@ -12,6 +12,7 @@ from hashlib import sha1
 from pathlib import Path
 
 from tests.fuzz import CORPUS
+from tests.fuzz.seeds import seeds, words
 
 MOST = 150
 """Inputs kept for a target: the shortest of those that cover the most."""
@@ -23,8 +24,6 @@ FOUND = Path("found")
 
 def main(arguments: list[str]) -> int:
     what, *names = arguments
-    if names[:1] == ["--inside"]:
-        _inside(names[1], names[2:])
     if not what.isdecimal():
         return _atheris(names[0], what).returncode
     chosen = names or NAMES
@@ -43,13 +42,16 @@ def _fuzz(name: str, seconds: int) -> bool:
         work.mkdir()
         least.mkdir()
         if not any(folder.iterdir()):
-            from tests.fuzz.seeds import seeds
-
             for data in seeds(name):
                 (work / sha1(data).hexdigest()).write_bytes(data)
         FOUND.mkdir(exist_ok=True)
-        prefix = f"-artifact_prefix={FOUND}/{name}-"
-        ran = _atheris(name, str(work), str(folder), f"-max_total_time={max(1, seconds)}", prefix, "-timeout=20")
+        dictionary = Path(temporary) / "words"
+        dictionary.write_text("".join([f'"{_escaped(word)}"\n' for word in words(name)]))
+        ran = _atheris(
+            name,
+            *(str(work), str(folder), f"-max_total_time={max(1, seconds)}", f"-dict={dictionary}"),
+            *(f"-artifact_prefix={FOUND}/{name}-", "-timeout=20"),
+        )
         _atheris(name, "-set_cover_merge=1", str(least), str(folder), str(work))
         kept = sorted(least.iterdir(), key=lambda file: file.stat().st_size)[:MOST]
         if kept:
@@ -60,21 +62,13 @@ def _fuzz(name: str, seconds: int) -> bool:
     return ran.returncode == 0
 
 
+def _escaped(word: bytes) -> str:
+    return "".join([f"\\x{octet:02x}" for octet in word])
+
+
 def _atheris(name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "tests.fuzz", "0", "--inside", name, f"-max_len={LARGEST}", *arguments]
+    command = [sys.executable, "-m", "tests.fuzz.inside", name, f"-max_len={LARGEST}", *arguments]
     return subprocess.run(command, check=False)
-
-
-def _inside(name: str, arguments: list[str]) -> None:
-    """One run of libFuzzer, which ends the process."""
-    import atheris
-
-    with atheris.instrument_imports(include=["registrar"]):
-        from tests.fuzz.targets import TARGETS, run
-    target = TARGETS[name]
-    itself = f"{sys.executable} -m tests.fuzz 0 --inside {name}"  # a merge runs it again
-    atheris.Setup([itself, *arguments], lambda data: run(target, data))
-    atheris.Fuzz()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a fuzzer begins with when there is no corpus: messages as they are."""
 
 from registrar.h323.ras import encode
+from registrar.sip.names import WRITTEN
 from tests.fuzz.targets import BETWEEN, LATER, OVER_TCP, OVER_TLS
 from tests.h323 import values
 from tests.h323.endpoint import Endpoint
@@ -8,8 +9,8 @@ from tests.h323.vectors import CANONICAL, CAPTURED
 from tests.lab import NOW
 from tests.servers.test_ras_requests import requests
 from tests.servers.test_ras_robust import everything
+from tests.servers.test_sip_fuzz import PIECES, SUBSCRIBE
 from tests.servers.test_sip_fuzz import SEEDS as SIP
-from tests.servers.test_sip_fuzz import SUBSCRIBE
 from tests.sip.road import REGISTER, octets, with_lines
 
 LARGEST = 1500
@@ -39,6 +40,14 @@ def seeds(target: str) -> list[bytes]:
         b"".join(framed),
         framed[1] + b"\x03\0\0\4" * 4 + b"".join(_frame(0, data) for data in requests(endpoint)),
     ]
+
+
+def words(target: str) -> list[bytes]:
+    """What a fuzzer of the target puts in by preference."""
+    if not target.startswith("sip"):
+        return [b"\x03\0\0\4", b"\x03\1\0", b"12347", b"12345", b"\0\x08\x91\x4a\0"]
+    names = [f"\r\n{name}: ".encode() for name in WRITTEN.values()]
+    return [*names, *PIECES, b"z9hG4bK", b"+sip.instance", b"reg-id=1", b"12347", b"12345", b"SUBSCRIBE", b"NOTIFY"]
 
 
 def _frame(way: int, data: bytes) -> bytes:
