@@ -1,9 +1,9 @@
-"""``python -m benchmarks [codec|sip|ras|commands|console|start|fleet]``: every measurement, a line each when done."""
+"""``python -m benchmarks [codec|sip|ras|commands|console|trace|start|fleet]``: every measurement, a line each when done."""
 
 import sys
 from itertools import chain
 
-from benchmarks import codec, commands, console, fleet, ras, sip, start
+from benchmarks import codec, commands, console, fleet, ras, sip, start, trace
 
 PARTS = {
     "codec": codec.lines,
@@ -11,6 +11,7 @@ PARTS = {
     "ras": ras.lines,
     "commands": commands.lines,
     "console": console.lines,
+    "trace": trace.lines,
     "start": start.lines,
     "fleet": fleet.lines,
 }

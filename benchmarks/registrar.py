@@ -24,7 +24,9 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def registrar(folder: Path, numbers: str, *, durable: bool, pin: bool = True) -> Iterator[Running]:
+def registrar(
+    folder: Path, numbers: str, *, durable: bool, pin: bool = True, options: tuple[str, ...] = ()
+) -> Iterator[Running]:
     """Run this registrar in the folder with extensions for ``numbers``, written as its commands write them.
 
     With ``pin`` they have one.
@@ -33,7 +35,7 @@ def registrar(folder: Path, numbers: str, *, durable: bool, pin: bool = True) ->
     ports = [f"--{name}-port=0" for name in ("sip", "sips", "ras", "ras-tls", "http")]
     durability = f"--durability={'durable' if durable else 'memory'}"
     command = [sys.executable, "-m", "registrar", "serve", "--empty", f"--data={folder / 'data'}", durability]
-    with Process([*command, *ports, f"--ready-file={ready}"], folder / "registrar.log") as process:
+    with Process([*command, *ports, *options, f"--ready-file={ready}"], folder / "registrar.log") as process:
         wait_for(ready, process)
         remote = Remote.find(None, folder / "data", {})
         for line in (

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.phones import sipsak
+from tests.browser.phones import phone, sipsak
+from tests.interop.conftest import Serve
 from tests.interop.running import PROGRAM, Running
 
 
@@ -41,6 +42,30 @@ def test_the_trace_is_written_for_wireshark(registrar: Running, tmp_path: Path) 
     read = ["tshark", "-r", str(file), "-Y", "sip", "-T", "fields", "-e", "sip.Method", "-e", "sip.Status-Code"]
     found = subprocess.run(read, check=True, capture_output=True, text=True).stdout.splitlines()
     assert found[-4:] == ["REGISTER\t", "\t401", "REGISTER\t", "\t200"]
+
+
+@pytest.mark.interop("tshark")
+@pytest.mark.parametrize(("profile", "where"), [("d4", "inside TLS"), ("h323-client", "inside TLS or wire")])
+def test_the_ras_of_an_h323_phone_is_written_for_wireshark(
+    serve: Serve, tmp_path: Path, profile: str, where: str
+) -> None:
+    registrar = serve("--tls-profile", "d4")
+    with phone(registrar, "12346", profile, "4712"):
+        registrar.event("registered", "12346")
+    registrar.event("unregistered", "12346")
+    file = tmp_path / "trace.pcapng"
+    subprocess.run([PROGRAM, "trace", "export", str(file), "--data", str(registrar.data)], check=True, timeout=60)
+
+    def read(wanted: str, field: str) -> list[str]:
+        run = ["tshark", "-r", str(file), "-Y", wanted, "-T", "fields", "-e", field]
+        return subprocess.run(run, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
+
+    assert read('_ws.malformed || _ws.expert.severity >= "Warning"', "frame.number") == []
+    rrq, rcf, urq, ucf = map(str, (3, 4, 6, 7))
+    told = read("h225.RasMessage", "h225.RasMessage")
+    assert {rrq, rcf} <= set(told[:-2])
+    assert told[-2:] == [urq, ucf]
+    assert set(read("h225.RasMessage", "frame.interface_name")) <= set(where.split(" or "))
 
 
 def test_a_file_that_cannot_be_written_is_one_line(registrar: Running) -> None:
