@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Console
 from tests.browser.phones import phone, sipp, sipsak
+from tests.interop.clients import client, provision
 from tests.interop.running import Running
 
 pytestmark = pytest.mark.interop("chromium")
@@ -38,6 +39,28 @@ def test_from_the_first_visit_to_seeing_a_sipp_client_appear(look: Callable[...,
     expect(page.locator(".stat").first).to_contain_text("1")
     registrar.execute("extension_unregistration -d 12345")
     expect(page.locator(".stat").first).to_contain_text("0")
+
+
+@pytest.mark.interop("baresip")
+def test_a_baresip_softphone_appears_is_looked_into_and_leaves(
+    console: Console, registrar: Running, tmp_path: Path
+) -> None:
+    page = console.see("/registrations")
+    expect(page.get_by_text("No phone is registered yet.")).to_be_visible()
+    with client(provision(registrar, "baresip", "12346", "tls", tmp_path), tmp_path):
+        row = page.get_by_role("row").filter(has_text="12346")
+        expect(row).to_contain_text("baresip")
+        expect(row).to_contain_text("TLSv1.3")
+        expect(row).to_contain_text("T1.4")
+        row.get_by_role("link", name="Trace").click()
+        page.locator(".exchanges a").filter(has_text="accepted, ENCRYPTED").first.click()
+        ladder = page.get_by_label("What was sent, from top to bottom")
+        expect(ladder).to_contain_text("TLS handshake TLSv1.3")
+        page = console.see("/")
+        expect(page.locator(".stat.secure")).to_contain_text("1")
+        expect(page.locator(".port").filter(has_text="SIP over TLS")).to_contain_text("1 registered")
+    expect(page.locator(".stat.secure")).to_contain_text("0")
+    expect(page.locator(".port").filter(has_text="SIP over TLS")).to_contain_text("0 registered")
 
 
 @pytest.mark.interop("sipsak")
