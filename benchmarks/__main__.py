@@ -1,4 +1,4 @@
-"""``python -m benchmarks [codec|sip|ras|commands|console|trace|start|fleet]``: every measurement, a line each when done."""
+"""``python -m benchmarks [codec|sip|ras|commands|console|trace|start|fleet]``: every measurement, a line each."""
 
 import sys
 from itertools import chain
