@@ -210,7 +210,8 @@ class StreamConnection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection and tell the receiver."""
-        if exc is not None and self._port.context is not None and not self.ready:
+        known = bool(self.flow.address[0])  # a peer that was gone before it was greeted is nobody
+        if exc is not None and known and self._port.context is not None and not self.ready:
             self._refuse("the peer broke off the connection during the handshake")
         self._forget()
         if self.ready:

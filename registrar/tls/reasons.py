@@ -17,6 +17,16 @@ _REASONS = {
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the peer shows no certificate and this port requires one",
     "CERTIFICATE_VERIFY_FAILED": "the peer's certificate does not verify",
     "UNEXPECTED_EOF_WHILE_READING": "the peer closed the connection during the handshake",
+    "UNKNOWN_PROTOCOL": "the peer speaks SSL 2.0, or something that looks like it",
+    "TOO_MANY_WARN_ALERTS": "the peer sends alerts in place of a handshake",
+    **dict.fromkeys(
+        ("UNEXPECTED_MESSAGE", "BAD_RECORD_TYPE", "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"),
+        "the peer breaks the handshake with a record that has no place there",
+    ),
+    **dict.fromkeys(
+        ("PACKET_LENGTH_TOO_LONG", "EXCESSIVE_MESSAGE_SIZE", "RECORD_TOO_SMALL"),
+        "the peer breaks the handshake with a record or a message of no possible size",
+    ),
 }
 
 _SIP_STARTS = (b"REGISTER", b"OPTIONS", b"INVITE", b"SUBSCRIBE", b"NOTIFY", b"SIP/2.0")
