@@ -10,12 +10,14 @@ from typing import NamedTuple
 import pytest
 
 from registrar.model.events import EventType, WireEvent
+from registrar.model.flow import Listener
 from registrar.sip.address import parse_address
+from registrar.sip.framing import StreamParser
 from registrar.sip.headers import accepted_types, contacts, routes
 from registrar.sip.message import Request, Response, parse_datagram
 from registrar.sip.transactions import transaction_key
-from tests.lab import TCP_5060, flow
-from tests.servers.playbook import Playbook
+from tests.lab import TCP_5060, TLS_5061, flow
+from tests.servers.playbook import Playbook, text_of
 from tests.sip.road import header, headers, status
 
 FOLDER = Path(__file__).parent
@@ -143,6 +145,34 @@ async def test_what_becomes_of_it_on_a_connection(section: str) -> None:
     if not wire.is_closed and treatment.over_tcp != ():
         book.sip.received(wire, octets("3.1.1.6"))
         assert wire.sent[-1].startswith(b"SIP/2.0 200 OK"), "the next message is understood"
+
+
+@pytest.mark.parametrize("listener", [TCP_5060, TLS_5061], ids=["TCP", "TLS"])
+@pytest.mark.parametrize("section", TREATMENTS)
+async def test_it_becomes_the_same_in_single_octets(section: str, listener: Listener) -> None:
+    whole, single = await registrar(), await registrar()
+    together = whole.connect(flow(listener, host="192.0.2.200", connection=1))
+    apart = single.connect(flow(listener, host="192.0.2.200", connection=1))
+    expected = await whole.over(together, octets(section))
+    for octet in octets(section):
+        if not apart.is_closed:
+            single.sip.received(apart, bytes([octet]))
+            await single.settle()
+    assert sorted(text_of(data) for data in apart.sent) == sorted(expected)  # what is stored is answered later
+    assert apart.is_closed is together.is_closed
+    assert single.contacts("1001") == whole.contacts("1001")
+    assert len(single.events()) == len(whole.events())
+
+
+@pytest.mark.parametrize("section", TREATMENTS)
+def test_it_is_the_same_messages_wherever_it_is_cut(section: str) -> None:
+    data = octets(section)
+    whole = StreamParser()
+    once = [str(item) for item in whole.feed(data)]
+    for cut in range(len(data) + 1):
+        parser = StreamParser()
+        assert [str(item) for part in (data[:cut], data[cut:]) for item in parser.feed(part)] == once
+        assert (parser.closed, parser.waiting) == (whole.closed, whole.waiting)
 
 
 @pytest.mark.parametrize("section", [name for name, treatment in TREATMENTS.items() if treatment.answers])
