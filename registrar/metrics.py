@@ -26,6 +26,8 @@ class Tally:
         self._refused: Counter[tuple[str, str, str]] = Counter()
         self._wire: Counter[str] = Counter()
         self._store_failures = 0
+        self._dropped: Counter[str] = Counter()
+        self._withheld: Counter[str] = Counter()
         self._handshakes: Counter[tuple[str, str]] = Counter()
         self._answered = {protocol._value_: [0] * (len(BOUNDS) + 1) for protocol in Protocol}
         self._seconds = {protocol._value_: 0.0 for protocol in Protocol}
@@ -53,6 +55,14 @@ class Tally:
         """Count an answer to a registration by the time since its request was read, storing included."""
         self._answered[protocol][bisect_left(BOUNDS, seconds)] += 1
         self._seconds[protocol] += seconds
+
+    def datagram_dropped(self, protocol: str) -> None:
+        """Count a datagram that was not looked at, since too many waited."""
+        self._dropped[protocol] += 1
+
+    def answer_withheld(self, protocol: str) -> None:
+        """Count an answer not sent: it would have been much longer than what an unproven address had sent."""
+        self._withheld[protocol] += 1
 
     def store_failed(self) -> None:
         """Count a registration or command that could not be stored."""
@@ -102,6 +112,14 @@ class Tally:
             totals = list(zip((*map(str, BOUNDS), "+Inf"), accumulate(counts), strict=True))
             answered.add_metric([name], totals, self._seconds[name])
         yield answered
+        for name, text, by_protocol in (
+            ("registrar_datagrams_dropped", "Datagrams not looked at, since too many waited", self._dropped),
+            ("registrar_answers_withheld", "Answers too long for the address they would go to", self._withheld),
+        ):
+            counted = CounterMetricFamily(name, text, labels=["protocol"])
+            for protocol in self._answered:
+                counted.add_metric([protocol], by_protocol[protocol])
+            yield counted
         yield CounterMetricFamily(
             "registrar_store_failures",
             "Registrations and commands taken back because they could not be stored",

@@ -13,6 +13,7 @@ import shlex
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,10 @@ from registrar.provision.account import Account, Server
 from registrar.provision.samples import write_samples
 from registrar.ready_file import RUNNING, forget, make_room, write_whole
 from registrar.servers.limits import StreamLimits
+from registrar.servers.proven import Proven
 from registrar.servers.ras import RasServer
 from registrar.servers.reached import reached_at
+from registrar.servers.receiver import Receiver
 from registrar.servers.sip import SipServer
 from registrar.servers.stream import StreamListener
 from registrar.servers.udp import UdpListener
@@ -236,6 +239,7 @@ class Registrar:
 
     async def _listen(self, certificates: ServerCertificates, http_port: int, key: bytes) -> None:
         settings = self.settings
+        self._proven = proven = Proven(self.system.state.all_bindings())
         self.sip = SipServer(
             self.system,
             sip_settings(settings, self.names, f"http://{in_uri(self.address)}:{http_port}"),
@@ -243,6 +247,7 @@ class Registrar:
             nonce_key=os.urandom(32),
             token=_token,
             clock=self.clock,
+            proven=proven,
         )
         limits = stream_limits(settings)
 
@@ -266,7 +271,7 @@ class Registrar:
         settings = self.settings
         for tries in range(FREE_PORT_TRIES, 0, -1):
             with port_words("SIP over UDP", settings.host, settings.sip_port):
-                udp = UdpListener(port(Transport.UDP, settings.sip_port), self.sip)
+                udp = self._datagrams(port(Transport.UDP, settings.sip_port), self.sip)
             tcp = StreamListener(port(Transport.TCP, udp.listener.port), self.sip, limits, self.clock)
             try:
                 with port_words("SIP over TCP", settings.host, udp.listener.port):
@@ -294,14 +299,15 @@ class Registrar:
             random=int.from_bytes(os.urandom(3)),
             clock=self.clock,
             local=self._reached,
+            proven=self._proven,
         )
         with port_words("RAS over UDP", settings.host, settings.ras_port):
-            udp = UdpListener(port(Transport.UDP, settings.ras_port), self.ras)
+            udp = self._datagrams(port(Transport.UDP, settings.ras_port), self.ras)
         self._closing.append(udp.close)
         self.ras_udp = self.ras.udp = udp
         if settings.ras_discovery:
             with port_words("discovery", DISCOVERY_GROUP, DISCOVERY_PORT):
-                discovery = UdpListener(port(Transport.UDP, DISCOVERY_PORT), self.ras, DISCOVERY_GROUP)
+                discovery = self._datagrams(port(Transport.UDP, DISCOVERY_PORT), self.ras, DISCOVERY_GROUP)
             self._closing.append(discovery.close)
             self.ras.multicast = discovery.listener
         tls = StreamListener(
@@ -316,6 +322,10 @@ class Registrar:
             await tls.start()
         self._streams.append(tls)
         self._closing.append(tls.close)
+
+    def _datagrams(self, listener: Listener, receiver: Receiver, group: str = "") -> UdpListener:
+        dropped = partial(self.system.tally.datagram_dropped, listener.protocol.value)
+        return UdpListener(listener, receiver, group, known=self._proven, dropped=dropped)
 
     def _reached(self, flow: Flow) -> Address:
         """Where the peer of a RAS message reaches the gatekeeper."""

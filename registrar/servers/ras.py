@@ -27,6 +27,7 @@ from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
 from registrar.policy.answers import warning
 from registrar.policy.decide import excluding
+from registrar.servers.proven import FACTOR, Proven
 from registrar.servers.ras_events import RasEvents
 from registrar.servers.receiver import Connection, Datagrams
 from registrar.servers.unfinished import NOT_FINISHED, Unfinished
@@ -51,10 +52,12 @@ class RasServer:
         random: int,
         clock: Callable[[], float],
         local: Callable[[Flow], Address],
+        proven: Proven | None = None,
     ) -> None:
         """``key`` is secret and lasts, endpointIdentifiers come from it.
 
-        ``random`` is where the random numbers of signed messages begin; ``local`` tells where a peer reaches us.
+        ``random`` is where the random numbers of signed messages begin; ``local`` tells where a peer reaches us;
+        ``proven`` is shared with the other ports.
         """
         self.settings = settings
         self.udp: Datagrams | None = None
@@ -68,10 +71,13 @@ class RasServer:
         self._local = local
         self._random = count(random)
         self._kept = KeptAnswers()
+        self._proven = Proven() if proven is None else proven
+        self._octets = 0
+        """Of the message that is being looked at."""
         self._connections: dict[int, Connection] = {}
         self._parsers: dict[int, TpktParser] = {}
         self._unfinished = Unfinished()
-        self._events = RasEvents(system, settings, self._encoded, self.send)
+        self._events = RasEvents(system, settings, self._encoded, self.send, self._proven)
         self._handlers: dict[str, _Handler] = {
             "gatekeeperRequest": self._discover,
             "registrationRequest": self._register,
@@ -98,6 +104,7 @@ class RasServer:
         """Greet a new connection."""
         number = connection.flow.connection
         self._connections[number] = connection
+        self._proven.add(connection.flow.address[0])
         if self.settings.framed:
             self._parsers[number] = TpktParser()
         if connection.flow.tls is not None:
@@ -167,6 +174,7 @@ class RasServer:
     def _message(self, data: bytes, flow: Flow) -> None:
         now = self._clock()
         self._trace.received(flow, data, now)
+        self._octets = len(data)
         try:
             name, request = decode(data)
         except PerError as error:
@@ -200,7 +208,7 @@ class RasServer:
         kept = self._kept.find(key)
         if kept is not None:
             if kept is not BEING_ANSWERED:
-                self.send(flow, kept)
+                self._reply(flow, kept, self._octets)
             return
         ask = registration.asked if name == "registrationRequest" else unregistration.asked
         try:
@@ -217,19 +225,28 @@ class RasServer:
         outcomes = [register(attempt, now) for attempt in asked.attempts]
         if asked.followers and outcomes[0].accepted:
             outcomes += [register(attempt, now) for attempt in asked.followers]
+        octets = self._octets
         if not [outcome for outcome in outcomes if not outcome.stored]:
-            self._conclude(name, request, asked, outcomes, flow, key, now)
+            self._conclude(name, request, asked, outcomes, flow, key, now, octets)
             return
         self._kept.begin(key, now)
 
         def committed(error: StoreError | None) -> None:
             told = outcomes if error is None else [_not_stored(outcome) for outcome in outcomes]
-            self._conclude(name, request, asked, told, flow, key, now)
+            self._conclude(name, request, asked, told, flow, key, now, octets)
 
         self._system.after_commit(committed)
 
     def _conclude(
-        self, name: str, request: Request, asked: Asked, outcomes: list[Outcome], flow: Flow, key: Key, now: float
+        self,
+        name: str,
+        request: Request,
+        asked: Asked,
+        outcomes: list[Outcome],
+        flow: Flow,
+        key: Key,
+        now: float,
+        received: int,
     ) -> None:
         registering = name == "registrationRequest"
         answer = responses.to_registration if registering else responses.to_unregistration
@@ -238,13 +255,15 @@ class RasServer:
         if [outcome for outcome in outcomes if outcome.accepted]:
             octets = self._encoded(message, self._signer(asked) if proof is not None else None, now)
             self._kept.keep(key, octets, now)
+            if proof is not None and outcomes[0].decision.rac:
+                self._proven.add(flow.address[0])
             if registering and self._events:
                 self._events.forget(flow)
         else:
             octets = encode(message)
             if (proof is not None and proof.right) or self._kept.find(key) is BEING_ANSWERED:
                 self._kept.keep(key, octets, now)
-        self.send(flow, octets)
+        self._reply(flow, octets, received)
         self._system.tally.answered(_H323, self._clock() - now)
 
     def _signer(self, asked: Asked) -> Signer | None:
@@ -309,7 +328,14 @@ class RasServer:
         self._answer(flow, message, self._events.signer(sender) if sender is not None else None, now)
 
     def _answer(self, flow: Flow, message: Message, signer: Signer | None, now: float) -> None:
-        self.send(flow, self._encoded(message, signer, now))
+        self._reply(flow, self._encoded(message, signer, now), self._octets)
+
+    def _reply(self, flow: Flow, answer: bytes, received: int) -> None:
+        """Send an answer to a message of so many octets, unless nobody has shown that he wants that many himself."""
+        if len(answer) > FACTOR * received and not self._proven.reaches(flow):
+            self._system.tally.answer_withheld(_H323)
+            return
+        self.send(flow, answer)
 
     def _encoded(self, message: Message, signer: Signer | None, now: float) -> bytes:
         return encode(message) if signer is None else signer.sign(*message, next(self._random), now)

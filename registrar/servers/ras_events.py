@@ -12,6 +12,7 @@ from registrar.model.binding import Binding
 from registrar.model.events import BindingEvent, Cause, Event, EventType
 from registrar.model.flow import Flow
 from registrar.model.policy import Protocol
+from registrar.servers.proven import Proven
 from registrar.system import System
 
 _UNREGISTERED: Final = {
@@ -25,6 +26,10 @@ Not where another took its place, or the two would drive each other out for ever
 it fell silent fewer copies are sent, for it may never have been there.
 """
 
+_UNPROVEN_TRIES: Final = 1
+"""Where a number without a PIN registered over UDP: whoever has that address may never have heard of it, and is to be
+sent little in its name. A terminal that misses it learns it when it refreshes."""
+
 
 class RasEvents:
     """Requests of the gatekeeper's own, put on the wire through ``send``."""
@@ -35,11 +40,13 @@ class RasEvents:
         settings: RasSettings,
         encode: Callable[[Message, Signer | None, float], bytes],
         send: Callable[[Flow, bytes], None],
+        proven: Proven,
     ) -> None:
         self._system = system
         self._settings = settings
         self._encode = encode
         self._send = send
+        self._proven = proven
         self._liveness = Liveness(settings.grace)
         self._outgoing = Outgoing()
         for binding in system.state.all_bindings():
@@ -92,6 +99,8 @@ class RasEvents:
         self._liveness.forget(binding)
         if happened.cause in _UNREGISTERED and binding.contact.endpoint is not None:
             why, tries = _UNREGISTERED[happened.cause]
+            if not (binding.decision.rac or self._proven.reaches(binding.flow)):
+                tries = _UNPROVEN_TRIES
             gatekeeper, endpoint = self._settings.gatekeeper, binding.contact.endpoint
             still = self._system.state.endpoint(binding.contact.key)
             leaving = endpoint.aliases if still else ()

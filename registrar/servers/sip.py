@@ -12,6 +12,7 @@ from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.media import Media
 from registrar.model.outcome import Outcome
 from registrar.model.policy import Protocol
+from registrar.servers.proven import FACTOR, LARGEST, Proven
 from registrar.servers.receiver import Connection, Datagrams
 from registrar.servers.sip_copies import Copies
 from registrar.servers.sip_events import SipEvents
@@ -23,6 +24,7 @@ from registrar.sip.inspection import inspect
 from registrar.sip.message import Request, Response, parse_datagram
 from registrar.sip.nonces import Nonces
 from registrar.sip.settings import SipSettings
+from registrar.sip.shortened import shortened
 from registrar.sip.transactions import Key, transaction_key
 from registrar.store.errors import StoreError
 from registrar.system import System
@@ -46,8 +48,12 @@ class SipServer:
         nonce_key: bytes,
         token: Callable[[], str],
         clock: Callable[[], float],
+        proven: Proven | None = None,
     ) -> None:
-        """``key`` is secret and lasts, tags and GRUUs come from it; ``nonce_key`` is new at every start."""
+        """``key`` is secret and lasts, tags and GRUUs come from it; ``nonce_key`` is new at every start.
+
+        ``proven`` is shared with the other ports.
+        """
         self.settings = settings
         self.udp: Datagrams | None = None
         self._system = system
@@ -56,10 +62,11 @@ class SipServer:
         self._nonces = Nonces(nonce_key, settings.nonce_lifetime)
         self._clock = clock
         self._copies = Copies()
+        self._proven = Proven() if proven is None else proven
         self._connections: dict[int, Connection] = {}
         self._parsers: dict[int, StreamParser] = {}
         self._unfinished = Unfinished()
-        self._events = SipEvents(system, settings, self._nonces, key, token, self.send)
+        self._events = SipEvents(system, settings, self._nonces, key, token, self.send, self._proven)
 
     # -- ports --------------------------------------------------------------------------------------------------
 
@@ -80,8 +87,11 @@ class SipServer:
             if isinstance(message, Response):
                 self._events.response(message, now)
             else:
+                message.octets = len(data)
                 self._request(message, flow, now)
         except SipError as error:
+            if error.request is not None:
+                error.request.octets = len(data)
             self._wrong(error, flow, now)
 
     def connected(self, connection: Connection) -> None:
@@ -89,6 +99,7 @@ class SipServer:
         number = connection.flow.connection
         self._connections[number] = connection
         self._parsers[number] = StreamParser()
+        self._proven.add(connection.flow.address[0])
         if connection.flow.tls is not None:
             self._system.handshake(connection.flow, self._clock())
 
@@ -177,6 +188,8 @@ class SipServer:
             self._reply(request, flow, options.answer(request, flow, self.settings, self._key))
             return
         outcome = self._system.register(attempt, now)
+        if outcome.accepted and outcome.decision.rac:
+            self._proven.add(flow.address[0])
         if outcome.stored:
             self._answer(request, attempt, outcome, key, now, srtp)
             return
@@ -199,11 +212,33 @@ class SipServer:
         else:
             answer = responses.answer(request, attempt, outcome, self.settings, self._nonces, self._key, now, srtp)
         if key is not None:
+            if len(answer) > FACTOR * request.octets or len(answer) > LARGEST:
+                answer = self._with_less(answer, request, attempt, outcome, now, srtp)
             self._copies.keep(key, answer, outcome.accepted, now)
         self._reply(request, attempt.flow, answer)
         self._system.tally.answered(_SIP, self._clock() - now)
         if subscribing:
             self._events.flush()
+
+    def _with_less(
+        self, answer: bytes, request: Request, attempt: Attempt, outcome: Outcome, now: float, srtp: bool
+    ) -> bytes:
+        """Return what is answered over UDP in the place of something too long for a datagram, or for its receiver.
+
+        Of a number's contacts only those are listed that the request itself was about. Whoever asked for them all is
+        told 513: a query has changed nothing, and over TCP it is answered.
+        """
+        flow = attempt.flow
+        allowed = self._proven.allowed(flow.address[0], request.octets)
+        if len(answer) <= allowed or len(shortened(answer)) <= allowed or not outcome.accepted:
+            return answer
+        if attempt.action is Action.BIND and not attempt.contacts:
+            too_large = SipError(513, "Answer Too Large For UDP", request)
+            self._system.wire_event(EventType.MALFORMED, flow.listener, flow.address, str(too_large), now)
+            return responses.error(too_large, flow, self.settings, self._key) or b""
+        own = tuple([each for each in outcome.bindings if (each.call_id, each.cseq) == (attempt.call_id, attempt.cseq)])
+        less = outcome._replace(bindings=own)
+        return responses.answer(request, attempt, less, self.settings, self._nonces, self._key, now, srtp)
 
     def _wrong(self, error: SipError, flow: Flow, now: float) -> None:
         """Answer what cannot be processed, and tell of it."""
@@ -219,10 +254,22 @@ class SipServer:
         ``maddr`` is not followed: whoever is named there did not ask.
         """
         if flow.listener.transport is Transport.UDP:
-            if self.udp is not None:
+            if len(answer) > FACTOR * request.octets or len(answer) > LARGEST:
+                answer = self._within(answer, request, flow)
+            if answer and self.udp is not None:
                 via = request.via
                 address = flow.address if via.rport else (flow.address[0], via.port or DEFAULT_PORT)
                 self._trace.sent(flow, answer, self._clock())
                 self.udp.send(answer, address)
             return
         self.send(flow, answer)
+
+    def _within(self, answer: bytes, request: Request, flow: Flow) -> bytes:
+        """Return as much of an answer over UDP as may be sent there; empty when that is nothing."""
+        allowed = self._proven.allowed(flow.address[0], request.octets)
+        if len(answer) > allowed:
+            answer = shortened(answer)
+        if len(answer) > allowed:
+            self._system.tally.answer_withheld(_SIP)
+            return b""
+        return answer

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
+from collections.abc import Callable, Container
 
 from registrar.model.flow import Address, Listener
 from registrar.servers.receiver import Receiver
@@ -25,11 +26,19 @@ LARGEST = 65535
 class UdpListener:
     """One bound socket."""
 
-    def __init__(self, listener: Listener, receiver: Receiver, group: str = "") -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        receiver: Receiver,
+        group: str = "",
+        *,
+        known: Container[str] = (),
+        dropped: Callable[[], None] = lambda: None,
+    ) -> None:
         """Bind to the listener's host and port (0 takes any free one). Raises ``OSError``.
 
         With a ``group``, an IPv4 multicast address, what is sent to it on the host's network is taken instead; several
-        programs may listen to it.
+        programs may listen to it. For ``known`` and ``dropped`` see ``Turns``.
         """
         family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -48,7 +57,7 @@ class UdpListener:
         self.listener = listener._replace(port=self._socket.getsockname()[1])
         self._receiver = receiver
         self._waiting: deque[tuple[bytes, Address]] = deque()
-        self._turns = Turns()
+        self._turns = Turns(known, dropped)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket, self._readable)
 

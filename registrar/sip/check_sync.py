@@ -6,10 +6,13 @@ from registrar.sip.notify import Notifications
 from registrar.sip.uri import scheme_of
 
 
-def check_sync(binding: Binding, notifications: Notifications, now: float, reboot: bool = False) -> bool:
+def check_sync(
+    binding: Binding, notifications: Notifications, now: float, reboot: bool = False, once: bool = False
+) -> bool:
     """Put the NOTIFY for a binding that was taken from its phone into ``notifications.outgoing``.
 
-    Return False when the contact is no SIP URI, so that there is nobody to ask.
+    With ``once`` it is not repeated: nobody has shown that the phone is there. Return False when the contact is no SIP
+    URI, so that there is nobody to ask.
     """
     uri = binding.contact.uri.partition("?")[0]  # a Request-URI has no headers (RFC 3261 section 19.1.1)
     if scheme_of(uri) not in ("sip", "sips"):
@@ -26,5 +29,5 @@ def check_sync(binding: Binding, notifications: Notifications, now: float, reboo
         ("Event", f"check-sync;reboot={str(reboot).lower()}"),
         ("Subscription-State", "terminated"),
     ]
-    notifications.send(binding.flow, uri, headers, b"", now)
+    notifications.send(binding.flow, uri, headers, b"", now, once=once)
     return True

@@ -73,12 +73,14 @@ class Request(_Message):
     One that a ``SipError`` carries may lack any of them but Via.
     """
 
-    __slots__ = ("uri",)
+    __slots__ = ("octets", "uri")
 
     def __init__(self, method: str, uri: str, headers: Headers) -> None:
         self.method = method
         self.uri = uri
         """The Request-URI as received."""
+        self.octets = 0
+        """Of the datagram that it came in."""
         self.headers = headers
         self.body = b""
         self.via = _NOWHERE

@@ -70,33 +70,40 @@ class Notifications:
         done: Done | None = None,
         *,
         once: bool = False,
+        room: int | None = None,
     ) -> bool:
         """Put a NOTIFY into ``outgoing``, with ``once`` never to be repeated.
 
-        Return whether it is watched, so that ``done`` will be called.
+        ``room`` is for an address that has not shown that it is there: octets that may be sent to it. What is longer is
+        not sent, what is not is never repeated, but its answer is waited for. Return whether the NOTIFY is watched, so
+        that ``done`` will be called.
         """
         branch = MAGIC_COOKIE + self.token()
         transport = flow.listener.transport
         via = f"SIP/2.0/{transport.value} {own_host(flow, self.settings)};branch={branch};rport"
         data = build_request("NOTIFY", uri, [("Via", via), ("Max-Forwards", "70"), *headers], body)
+        if room is not None and (len(data) > room or len(self._transactions) >= self._limit):
+            return False
         self.outgoing.append((flow, data))
         if once or len(self._transactions) >= self._limit or self._octets + len(data) > LIMIT_OCTETS:
             return False
         self._octets += len(data)
         transaction = self._transactions[branch] = _Transaction(flow, data, now + TIMER_F, done)
-        self._watch(branch, transaction, now + T1 if transport is Transport.UDP else transaction.deadline)
+        repeated = transport is Transport.UDP and room is None
+        self._watch(branch, transaction, now + T1 if repeated else transaction.deadline)
         return True
 
-    def receive(self, response: Response, now: float) -> None:
-        """Take an answer; one to nothing we asked, or asked before, is ignored."""
+    def receive(self, response: Response, now: float) -> Flow | None:
+        """Take an answer, and return where what it answers was sent; ``None`` for one to nothing that we asked."""
         branch = response.via.branch
         transaction = self._transactions.get(branch)
         if transaction is None or response.method != "NOTIFY":
-            return
+            return None
         if response.status < 200:
             transaction.interval = T2
-            return
-        self._end(branch, response.status, now)
+        else:
+            self._end(branch, response.status, now)
+        return transaction.flow
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """Give up what was under way on a connection that is gone."""

@@ -1,6 +1,10 @@
 """Subscriptions to registration state: the notifier of RFC 6665 for the ``reg`` package (RFC 3680).
 
 What changes while a NOTIFY is under way goes into the next one, so a slow watcher costs no more than a quick one.
+
+A watcher at an address that has proven nothing (over UDP, of a number without a PIN) is sent one NOTIFY for its
+SUBSCRIBE, never repeated, and with it no more than thrice what it sent: where the document does not fit, one without,
+whose state is ``pending``. Once it has answered it is told everything.
 """
 
 from collections.abc import Callable, Iterable
@@ -30,6 +34,8 @@ DEFAULT_SECONDS: Final = 3761
 LIMIT: Final = 10_000
 """Subscriptions in all; about 3 kB each, so 30 MB; 100 MB whatever anybody sends."""
 LIMIT_PER_NUMBER: Final = 20
+FACTOR: Final = 3
+"""Octets sent to a watcher that has proven nothing for each that it sent (RFC 9000 section 8)."""
 MAX_DIALOG: Final = 4096
 """Characters of From, To, Contact, Event and Record-Route of a SUBSCRIBE, which are kept; watchers send some 300."""
 GONE_KEPT: Final = 64
@@ -53,7 +59,7 @@ class _Subscription:
         self.flow = flow
         """Where the watcher is: the one place that a NOTIFY goes to."""
         self.proven = False
-        """The watcher gave the number's PIN or answered there, so its address is no lie."""
+        """The watcher gave the number's PIN, answered there or has a connection, so its address is no lie."""
         self.expires_at = 0.0
         self.version = 0
         self.changed = False
@@ -73,16 +79,18 @@ class Subscriptions:
         key: bytes,
         bindings_of: Callable[[str], Iterable[Binding]],
         exists: Callable[[str], bool],
+        reaches: Callable[[Flow], bool],
         limit: int = LIMIT,
         limit_per_number: int = LIMIT_PER_NUMBER,
     ) -> None:
-        """``key`` is the secret that To tags are made with."""
+        """``key`` is the secret that To tags are made with; ``reaches`` tells of flows that lead where they say."""
         self._notifications = notifications
         self._settings = notifications.settings
         self._nonces = nonces
         self._key = key
         self._bindings_of = bindings_of
         self._exists = exists
+        self._reaches = reaches
         self._limit = limit
         self._limit_per_number = limit_per_number
         self._dialogs: dict[DialogId, _Subscription] = {}
@@ -132,19 +140,20 @@ class Subscriptions:
             subscription.dialog.refresh(request)
         if subscription.flow != flow:
             subscription.flow, subscription.proven, subscription.under_way = flow, False, 0
-        subscription.proven = subscription.proven or outcome.decision.rac
+        subscription.proven = subscription.proven or outcome.decision.rac or self._reaches(flow)
         subscription.expires_at = now + seconds
         if seconds:
             self._keep(subscription)
         else:
             self._forget(subscription)
-        self._notify(subscription, now)
         headers = [("Record-Route", route) for route in subscription.dialog.routes]
         headers += [
             ("Contact", f"<{own_contact(attempt.number, flow, settings)}>"),
             ("Expires", str(seconds)),
         ]
-        return respond(request, 200, "OK", flow, settings, self._key, headers)
+        answer = respond(request, 200, "OK", flow, settings, self._key, headers)
+        self._notify(subscription, now, FACTOR * request.octets - len(answer))
+        return answer
 
     def record(self, happened: BindingEvent) -> None:
         """Note what happened to a SIP binding; ``flush`` tells the watchers."""
@@ -233,7 +242,8 @@ class Subscriptions:
         if not watching:
             del self._numbers[subscription.number]
 
-    def _notify(self, subscription: _Subscription, now: float) -> None:
+    def _notify(self, subscription: _Subscription, now: float, room: int = 0) -> None:
+        """Tell how things stand; whoever has proven nothing only when asked, in as many octets as there is room for."""
         gone = list(subscription.gone.values())
         exists = self._exists(subscription.number)
         if not exists:
@@ -251,18 +261,21 @@ class Subscriptions:
             ("Subscription-State", state),
             ("Content-Type", CONTENT_TYPE),
         ]
+        done = partial(self._done, subscription, subscription.flow)
+        send = partial(self._notifications.send, subscription.flow, subscription.dialog.target, now=now, done=done)
+        sent = send(headers, body, room=None if subscription.proven else room)
+        if not sent and not subscription.proven:
+            headers[-2:] = [("Subscription-State", state.replace("active", "pending"))]
+            if send(headers, b"", room=room):
+                subscription.changed = True
+                subscription.under_way += 1
+            else:
+                self._forget(subscription)
+            return
         subscription.version += 1
         subscription.changed = False
         subscription.gone = {}
-        subscription.under_way += self._notifications.send(
-            subscription.flow,
-            subscription.dialog.target,
-            headers,
-            body,
-            now,
-            partial(self._done, subscription, subscription.flow),
-            once=not (kept or subscription.proven),
-        )
+        subscription.under_way += sent
 
     def _done(self, subscription: _Subscription, flow: Flow, status: int, now: float) -> None:
         if subscription.flow is not flow:  # the watcher has moved since

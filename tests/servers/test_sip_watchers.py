@@ -78,7 +78,7 @@ async def test_what_cannot_be_subscribed_to_is_told_so(lines: tuple[str, ...], l
     ("asked", "granted"), [((), "3761"), (("Expires: 99999999",), "86400"), (("Expires: 60",), "60")]
 )
 async def test_how_long_a_subscription_lasts(asked: tuple[str, ...], granted: str) -> None:
-    answer, (notify,) = await Watcher(await with_extensions(), "12347").subscribe(*asked)
+    answer, (notify,) = await Watcher(await with_extensions(), "12346", "4712").subscribe(*asked)
     assert header(answer, "Expires") == granted
     assert header(notify, "Subscription-State") == f"active;expires={granted}"
 

@@ -52,8 +52,9 @@ class Watcher(Phone):
 
 
 async def watched(number: str = "12345", pin: str = "4711", *lines: str) -> tuple[Playbook, Watcher, str]:
-    """A node, a watcher whose first NOTIFY is answered, and that NOTIFY."""
+    """A node, a watcher at an address that is no lie whose first NOTIFY is answered, and that NOTIFY."""
     book = await with_extensions()
+    book.sip._proven.add(WATCHER[0])
     watcher = Watcher(book, number, pin, source=WATCHER, call_id="watch")
     answer, (notify,) = await watcher.subscribe(*lines)
     assert status(answer) == "200 OK"

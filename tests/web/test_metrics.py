@@ -54,7 +54,11 @@ async def test_answers_are_counted_by_the_time_they_took(stranger: Browser, book
 async def test_handshakes_are_counted_by_version_or_as_refused(stranger: Browser, book: Playbook) -> None:
     book.connect(flow(TLS_5061, connection=1))
     book.sip.handshake_refused(TLS_5061, ("127.0.0.1", 1), "no")
+    book.system.tally.datagram_dropped("h323")
+    book.system.tally.answer_withheld("sip")
     found = await told(stranger)
+    assert found["registrar_datagrams_dropped_total", "h323"] == 1
+    assert found["registrar_answers_withheld_total", "sip"] == 1
     assert found["registrar_tls_handshakes_total", "sip", "TLSv1.3"] == 1
     assert found["registrar_tls_handshakes_total", "sip", "refused"] == 1
     assert found["registrar_wire_events_total", EventType.HANDSHAKE_REFUSED.value] == 1

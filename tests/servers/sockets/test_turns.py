@@ -35,23 +35,49 @@ def test_what_does_not_fit_is_dropped_and_there_is_room_again(
     monkeypatch: pytest.MonkeyPatch, limit: str, size: int
 ) -> None:
     monkeypatch.setattr(turns, limit, 50)
-    waiting = Turns()
+    drops: list[None] = []
+    waiting = Turns(dropped=lambda: drops.append(None))
     for _ in range(100):
         waiting.put(b"x" * size, ("10.0.0.1", 1))
     kept = 50 // size
-    assert waiting.dropped == 100 - kept
+    assert len(drops) == 100 - kept
     for _ in range(kept):
         waiting.take()
     assert not waiting
-    assert (waiting._octets, waiting._queues) == (0, {})
+    assert (waiting._of_strangers.octets, waiting._of_strangers.queues) == (0, {})
 
 
 def test_sources_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "SOURCES", 10)
-    waiting = Turns()
+    drops: list[None] = []
+    waiting = Turns(dropped=lambda: drops.append(None))
     for source in range(100):
         waiting.put(b"x", (f"10.0.0.{source}", 1))
-    assert (len(waiting._queues), waiting.dropped) == (10, 90)
+    assert (len(waiting._of_strangers.queues), len(drops)) == (10, 90)
+    assert waiting.take()[1][0] == "10.0.0.90", "what has waited longest makes room"
+
+
+def test_whoever_is_known_has_half_of_the_turns_however_many_strangers_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "SOURCES", 10)
+    waiting = Turns(known={"10.0.0.1", "10.0.0.2"})
+    for source in range(1000):
+        waiting.put(b"flood", (f"10.1.{source // 250}.{source % 250}", 1))
+    waiting.put(b"phone", ("10.0.0.1", 1))
+    for number in range(4):
+        waiting.put(b"phone %d" % number, ("10.0.0.2", 1))
+    taken = [waiting.take()[0] for _ in range(10)]
+    assert taken[1::2] == [b"phone", b"phone 0", b"phone 1", b"phone 2", b"phone 3"]
+    assert taken[::2] == [b"flood"] * 5
+
+
+def test_a_liar_in_the_name_of_somebody_known_delays_nobody_else_who_is_known() -> None:
+    waiting = Turns(known={"10.0.0.1", "10.0.0.2"})
+    for _ in range(1000):
+        waiting.put(b"flood", ("10.0.0.1", 1))
+    waiting.put(b"phone", ("10.0.0.2", 1))
+    assert b"phone" in [waiting.take()[0] for _ in range(2)]
 
 
 async def test_a_phone_is_heard_after_one_batch_of_a_flood_from_another_address() -> None:
