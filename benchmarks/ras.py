@@ -51,7 +51,7 @@ class Fleet:
                 message = decode(octets)
                 waiting.pop(message.value["requestSeqNum"]).take(octets)
                 finished += 1
-                confirmed += message.name == "registrationConfirm"
+                confirmed += message.name.endswith("Confirm")
                 for octets in following:
                     wire.send(octets)
                     break
@@ -70,6 +70,13 @@ class Fleet:
 def register(endpoint: Endpoint) -> bytes:
     """A full RRQ as H323Plus sends it."""
     return endpoint.register(timeToLive=3600)
+
+
+def unregister(endpoint: Endpoint) -> bytes:
+    """URQ, after which it is as new."""
+    request = endpoint.unregister()
+    endpoint.identifier = ""
+    return request
 
 
 def keep_alive(endpoint: Endpoint) -> bytes:

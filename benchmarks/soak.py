@@ -1,8 +1,11 @@
 """``python -m benchmarks.soak [SECONDS]``: mixed load for an hour; memory, open files and answers must not grow.
 
-Each round 200 phones register over UDP and 10 over TLS connections of their own, and an operator prints and changes.
+Each round phones register over UDP and over TLS connections of their own, H.323 endpoints register in one and
+unregister in the next, junk comes in, and an operator prints, changes and unregisters. Then a few phones register one
+by one: the quickest of the answers tells how long one takes, whatever else the machine does.
 """
 
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,15 +16,19 @@ from typing import NamedTuple
 
 from benchmarks.flood import resident
 from benchmarks.load import over_tls, over_udp
-from benchmarks.registrar import registrar
+from benchmarks.ras import Fleet, register, unregister
+from benchmarks.registrar import Running, registrar
 from benchmarks.sip import numbers
+from benchmarks.terminal import PIN
 from registrar.remote import Remote
 
 SECONDS = 3600.0
-PHONES = 200
-TLS_PHONES = 10
-SETTLED = 0.3
-"""The part of the time in which what is made once is made: rings of events and traces fill, code is warmed up."""
+PHONES = 80
+TLS_PHONES = 5
+ENDPOINTS = 15
+PROBES = 10
+SETTLED = 70.0
+"""Seconds in which what is made once is made: answers are kept for up to 64 s, rings of events and traces fill."""
 ROUND = 1.0
 """Seconds between two rounds: a terminal's CSeq follows the clock."""
 MEGABYTE = 1 << 20
@@ -30,12 +37,16 @@ MEGABYTE = 1 << 20
 class Sample(NamedTuple):
     """What one round found."""
 
+    at: float
+    """Seconds since the first round."""
     resident: int
     """Octets of memory."""
     files: int
     """Open files, connections among them."""
-    seconds: float
-    """That the round took."""
+    answer: float
+    """Seconds of the quickest registration."""
+    cpu: float
+    """Seconds of CPU that the round took of the program."""
 
 
 def soak(folder: Path, seconds: float) -> list[Sample]:
@@ -44,46 +55,86 @@ def soak(folder: Path, seconds: float) -> list[Sample]:
 
 
 def _rounds(folder: Path, seconds: float) -> Iterator[Sample]:
-    wanted = numbers(PHONES)
+    wanted = numbers(PHONES + ENDPOINTS + PROBES)
     with registrar(folder, f"{wanted[0]}..{wanted[-1]}", durable=True) as running:
-        remote = Remote.find(None, folder / "data", {})
-        end = time.monotonic() + seconds
-        yes = False
-        while time.monotonic() < end:
-            began = time.monotonic()
-            accepted = over_udp(running.udp, wanted) + over_tls(running.tls, wanted[:TLS_PHONES], running.authority)
-            if accepted != PHONES + TLS_PHONES:
-                raise RuntimeError(f"{accepted} of {PHONES + TLS_PHONES} registrations were accepted")
-            yes = not yes
-            for line in (
-                "ip_extension -p",
-                f"extension -c -d {wanted[0]} --security-exception {'yes' if yes else 'no'}",
-            ):
-                result = remote.execute(line)
-                if result.exit_status:
-                    raise RuntimeError(result.printout)
-            pid = running.process.pid
+        load = _Load(running, Remote.find(None, folder / "data", {}), wanted)
+        pid = running.process.pid
+        start = time.monotonic()
+        while (began := time.monotonic()) < start + seconds:
+            before = running.process.cpu()
+            load.round()
+            cpu = running.process.cpu() - before
+            answer = load.quickest()
             files = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-            took = time.monotonic() - began
-            yield Sample(resident(pid), files, took)
-            time.sleep(max(0.0, ROUND - took))
+            yield Sample(began - start, resident(pid), files, answer, cpu)
+            time.sleep(max(0.0, began + ROUND - time.monotonic()))
+
+
+class _Load:
+    """Everybody who uses the program."""
+
+    def __init__(self, running: Running, remote: Remote, wanted: list[str]) -> None:
+        self.running = running
+        self.remote = remote
+        self.phones, others, self.probes = wanted[:PHONES], wanted[PHONES:-PROBES], wanted[-PROBES:]
+        self.endpoints = Fleet(others, PIN, "H.235.1")
+        self.rounds = 0
+
+    def round(self) -> None:
+        """Let everybody do their part."""
+        running, phones = self.running, self.phones
+        _accepted(over_udp(running.udp, phones), PHONES)
+        _accepted(over_tls(running.tls, phones[:TLS_PHONES], running.authority), TLS_PHONES)
+        _accepted(self.endpoints.send(running.ras, unregister if self.rounds % 2 else register), ENDPOINTS)
+        for port in (running.udp, running.ras):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+                wire.sendto(b"junk \xff\0 and no message", port)
+        for line in (
+            "ip_extension -p",
+            f"extension -c -d {phones[0]} --security-exception {'yes' if self.rounds % 2 else 'no'}",
+            f"extension_unregistration -d {phones[0]}..{phones[9]}",
+        ):
+            result = self.remote.execute(line)
+            if result.exit_status:
+                raise RuntimeError(result.printout)
+        self.rounds += 1
+
+    def quickest(self) -> float:
+        """Return the seconds that the quickest of several registrations takes, one after the other."""
+        return min(self._one(number) for number in self.probes)
+
+    def _one(self, number: str) -> float:
+        began = time.perf_counter()
+        _accepted(over_udp(self.running.udp, [number]), 1)
+        return time.perf_counter() - began
+
+
+def _accepted(accepted: int, wanted: int) -> None:
+    if accepted != wanted:
+        raise RuntimeError(f"{accepted} of {wanted} were accepted")
 
 
 def growth(samples: list[Sample], of: Callable[[Sample], float]) -> tuple[float, float]:
-    """Return the median of the first and of the last part, after what is made once."""
-    steady = samples[int(len(samples) * SETTLED) :]
+    """Return the median of the first and of the last third, after what is made once."""
+    settled = min(SETTLED, samples[-1].at * 0.6)
+    steady = [sample for sample in samples if sample.at >= settled]
     part = max(1, len(steady) // 3)
     return median(map(of, steady[:part])), median(map(of, steady[-part:]))
 
 
+def told(samples: list[Sample]) -> str:
+    """Return the result in a line."""
+    memory, files, answer, cpu = (
+        growth(samples, of)
+        for of in (lambda s: s.resident / MEGABYTE, lambda s: s.files, lambda s: s.answer * 1e3, lambda s: s.cpu * 1e3)
+    )
+    return (
+        f"{len(samples)} rounds in {samples[-1].at:.0f} s; from the first third to the last:"
+        f" memory {memory[0]:.1f} to {memory[1]:.1f} MiB, open files {files[0]:.0f} to {files[1]:.0f},"
+        f" an answer {answer[0]:.2f} to {answer[1]:.2f} ms, CPU of a round {cpu[0]:.1f} to {cpu[1]:.1f} ms"
+    )
+
+
 if __name__ == "__main__":
     with TemporaryDirectory() as name:
-        samples = soak(Path(name), float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS)
-    memory, files, answers = (
-        growth(samples, of) for of in (lambda s: s.resident, lambda s: s.files, lambda s: s.seconds)
-    )
-    print(
-        f"{len(samples)} rounds; from the first part to the last: memory {memory[0] / MEGABYTE:.1f} to"
-        f" {memory[1] / MEGABYTE:.1f} MiB, open files {files[0]:.0f} to {files[1]:.0f},"
-        f" a round {answers[0] * 1000:.0f} to {answers[1] * 1000:.0f} ms"
-    )
+        print(told(soak(Path(name), float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS)))
