@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from registrar.store.errors import StoreError
 
 BUSY_SECONDS = 2.0
-"""How long a SQLite file that somebody else holds is waited for."""
+"""How long a SQLite file, or a row in PostgreSQL, that somebody else holds is waited for."""
 
 ONE_REGISTRAR = 0x6D786F6E65
 """The advisory lock that a registrar holds on its PostgreSQL database, as SQLite's file is locked."""
@@ -68,11 +68,19 @@ class _Sqlite:
         )
         self.dialect = self._engine.dialect
         self._thread = ThreadPoolExecutor(1, "store")
-        if address.database and not address.database.startswith((":", "file:")):
-            _make_private(address.database)
+        self._damage = ""
+        """What was found damaged; whatever is stored after it may never be found again, so nothing is."""
+        self._path = address.database or ""
+        self._file: tuple[int, int] | None = None
+        """Device and inode of what was opened."""
+        if self._path.startswith((":", "file:")):
+            self._path = ""
+        elif self._path:
+            _make_private(self._path)
 
         @event.listens_for(self._engine, "connect")
         def connected(connection: Any, _record: object) -> None:
+            self._file = self._found()
             for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", f"synchronous = {synchronous}"):
                 connection.execute(f"PRAGMA {pragma}")
 
@@ -80,11 +88,26 @@ class _Sqlite:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
     def _run(self, work: Callable[[Connection], T]) -> T:
+        if self._damage:
+            raise StoreError(self._damage)
+        if self._file is not None and self._found() != self._file:
+            raise StoreError(f"{self._path} is not the file that was opened: put it back, or start again")
         try:
             with self._engine.begin() as connection:
                 return work(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
-            raise StoreError(in_words(error)) from error
+            words = in_words(error)
+            if any(sign in words for sign in _DAMAGED):
+                self._damage = words
+            raise StoreError(words) from error
+
+    def _found(self) -> tuple[int, int] | None:
+        """Return which file the path leads to. SQLite would go on writing to one that nobody finds any more."""
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - before every transaction
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
@@ -102,7 +125,10 @@ class _Postgresql:
         # imported here: it takes a tenth of a second that a start with SQLite has no use for
         from sqlalchemy.ext.asyncio import create_async_engine
 
-        self._engine = create_async_engine(address, pool_size=1, max_overflow=0)
+        settings = {"lock_timeout": str(int(BUSY_SECONDS * 1000))}
+        self._engine = create_async_engine(
+            address, pool_size=1, max_overflow=0, connect_args={"server_settings": settings}
+        )
         self.dialect = self._engine.dialect
 
         @event.listens_for(self._engine.sync_engine, "connect")
@@ -126,6 +152,7 @@ class _Postgresql:
 
 _WORDS = {
     "database is locked": "another registrar uses this database: stop it, or choose another --data folder",
+    "lock timeout": "somebody else holds a lock in the database: end it",
     "readonly": "the database cannot be written: check the folder's permissions",
     "unable to open": "the database cannot be opened: check the folder and its permissions",
     "disk is full": "the disk is full: make room",
@@ -134,6 +161,8 @@ _WORDS = {
     "not a database": "the file is no database: restore a backup or move it away",
     "disk I/O error": "the disk cannot be read or written: check it, and the folder's permissions",
 }
+
+_DAMAGED = ("malformed", "not a database")
 
 
 def in_words(error: Exception) -> str:

@@ -74,6 +74,18 @@ async def test_a_read_only_database_is_told(file: Path) -> None:
     assert one_line(error).startswith("the database cannot be written")
 
 
+async def test_what_cannot_be_written_any_more_takes_nothing_until_it_can_be(store: Store) -> None:
+    change = SetExtension("1", Extension("1", 1, 1))
+    await store._database.run(lambda connection: connection.exec_driver_sql("PRAGMA query_only = 1"))
+    with pytest.raises(StoreError) as error:
+        await store.write([change])
+    assert one_line(error).startswith("the database cannot be written: check the folder's permissions")
+    await store._database.run(lambda connection: connection.exec_driver_sql("PRAGMA query_only = 0"))
+    assert State(await store.load()).extensions == {}
+    await store.write([change])
+    assert set(State(await store.load()).extensions) == {"1"}
+
+
 async def test_a_file_that_is_no_database_is_told_and_left_as_it_is(file: Path) -> None:
     file.write_bytes(b"not at all a database" * 100)
     with pytest.raises(StoreError) as error:
