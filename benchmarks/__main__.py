@@ -1,9 +1,9 @@
-"""``python -m benchmarks [codec|sip|ras|commands|console|trace|start|fleet]``: every measurement, a line each."""
+"""``python -m benchmarks [PART]...``: every measurement, or those of the parts named; a line each when done."""
 
 import sys
 from itertools import chain
 
-from benchmarks import codec, commands, console, fleet, ras, sip, start, trace
+from benchmarks import codec, commands, console, fleet, idle, million, ras, sip, start, storm, trace
 
 PARTS = {
     "codec": codec.lines,
@@ -14,6 +14,9 @@ PARTS = {
     "trace": trace.lines,
     "start": start.lines,
     "fleet": fleet.lines,
+    "idle": idle.lines,
+    "storm": storm.lines,
+    "million": million.lines,
 }
 
 for line in chain.from_iterable(PARTS[name]() for name in sys.argv[1:] or PARTS):

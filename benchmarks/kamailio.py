@@ -19,6 +19,7 @@ debug=0
 log_stderror=yes
 enable_tls=yes
 tcp_max_connections=30000
+tls_max_connections=30000
 listen=udp:127.0.0.1:{udp}
 listen=tcp:127.0.0.1:{tcp}
 listen=tls:127.0.0.1:{tls}
@@ -71,7 +72,7 @@ def kamailio(folder: Path, *, durable: bool, certificate: Path, key: Path) -> It
             pin=PIN,
         )
     )
-    command = ["kamailio", "-f", str(config), "-DD", "-E", "-m", "512", "-M", "32", "-Y", str(folder), "-P"]
+    command = ["kamailio", "-f", str(config), "-DD", "-E", "-m", "1024", "-M", "32", "-Y", str(folder), "-P"]
     with Process([*command, str(folder / "pid")], folder / "kamailio.log") as process:
         yield Running(process, ("127.0.0.1", ports["udp"]), ("127.0.0.1", ports["tls"]))
 

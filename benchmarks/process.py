@@ -46,6 +46,17 @@ class Process:
         """Return the seconds of CPU that the process and its descendants have used."""
         return sum(_cpu(pid) for pid in _tree(self.pid))
 
+    def memory(self) -> float:
+        """Return the KiB of memory that the process and its descendants have, what they share counted once."""
+        return sum(_memory(pid) for pid in _tree(self.pid))
+
+
+def _memory(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1])
+    raise ValueError(f"/proc/{pid}/smaps_rollup tells no Pss")
+
 
 def _tree(pid: int) -> Iterator[int]:
     yield pid

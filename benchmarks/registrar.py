@@ -29,14 +29,9 @@ def registrar(
 ) -> Iterator[Running]:
     """Run this registrar in the folder with extensions for ``numbers``, written as its commands write them.
 
-    With ``pin`` they have one.
+    With ``pin`` they have one; ``options`` are further ones of the command line.
     """
-    ready = folder / "ready.json"
-    ports = [f"--{name}-port=0" for name in ("sip", "sips", "ras", "ras-tls", "http")]
-    durability = f"--durability={'durable' if durable else 'memory'}"
-    command = [sys.executable, "-m", "registrar", "serve", "--empty", f"--data={folder / 'data'}", durability]
-    with Process([*command, *ports, *options, f"--ready-file={ready}"], folder / "registrar.log") as process:
-        wait_for(ready, process)
+    with started(folder, *options, durable=durable) as running:
         remote = Remote.find(None, folder / "data", {})
         for line in (
             *([f"auth_code -i -d {numbers} --auth-code {PIN}"] if pin else []),
@@ -45,6 +40,19 @@ def registrar(
             result = remote.execute(line)
             if result.exit_status:
                 raise RuntimeError(result.printout)
+        yield running
+
+
+@contextmanager
+def started(folder: Path, *options: str, durable: bool, patience: float = 20) -> Iterator[Running]:
+    """Run this registrar in the folder as it is; it has ``patience`` seconds to be ready."""
+    ready = folder / "ready.json"
+    ready.unlink(missing_ok=True)
+    ports = [f"--{name}-port=0" for name in ("sip", "sips", "ras", "ras-tls", "http")]
+    durability = f"--durability={'durable' if durable else 'memory'}"
+    command = [sys.executable, "-m", "registrar", "serve", "--empty", f"--data={folder / 'data'}", durability]
+    with Process([*command, *options, *ports, f"--ready-file={ready}"], folder / "registrar.log") as process:
+        wait_for(ready, process, patience)
         ports_open = json.loads(ready.read_text())
         udp, tls = (tuple(ports_open[name]) for name in ("sip_udp", "sip_tls"))
         ras = ports_open["ras_udp"]

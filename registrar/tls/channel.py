@@ -60,12 +60,17 @@ class TlsChannel:
 
     def receive_records(self, data: bytes) -> list[bytes]:
         """Do as ``receive`` does and return the plaintext of each TLS record."""
-        self._incoming.write(data)
+        incoming = self._incoming
+        incoming.write(data)
         if self.session is None and not self._handshake(data):
             return []
-        records = []
+        records: list[bytes] = []
         try:
-            while record := self._tls.read(_CHUNK):
+            # OpenSSL takes no octet more than the record it reads: where none are left, no record is
+            while incoming.pending:
+                record = self._tls.read(_CHUNK)
+                if not record:
+                    raise TlsClosed("close_notify", records)
                 records.append(record)
         except ssl.SSLWantReadError:
             return records
@@ -74,7 +79,7 @@ class TlsChannel:
                 raise TlsClosed("close_notify", records) from None
             code = error.reason or "closed"
             raise TlsClosed(code, records, explain_end(code)) from None
-        raise TlsClosed("close_notify", records)
+        return records
 
     def send(self, plaintext: bytes) -> None:
         """Encrypt for the peer."""
