@@ -111,7 +111,7 @@ def _row(binding: Binding, now: float) -> list[str]:
         binding.number,
         _PROTOCOLS[decision.protocol],
         printable(binding.terminal.text) or "-",
-        decision.terminal_class.value,
+        decision.terminal_class._value_,
         flow.address[0],
         str(flow.listener.port),
         _signalling(decision),
@@ -212,7 +212,7 @@ def _signalling(decision: Decision) -> str:
 
 
 def _policy_and_row(decision: Decision) -> str:
-    return f"{decision.policy.value} {decision.row.id}"
+    return f"{decision.policy._value_} {decision.row.id}"
 
 
 def _ago(then: float, now: float) -> str:

@@ -152,6 +152,8 @@ def condition_words(exception: bool, rac: bool) -> str:
 
 def printable(text: str) -> str:
     """Return what a terminal said with everything that could disturb a screen replaced by ``?``."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "?" for character in text)
 
 

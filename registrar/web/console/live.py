@@ -23,7 +23,7 @@ PACE = 0.9
 SHARE: Final = 400
 """All parts together that took a second to make are made again after so many seconds."""
 SLOWEST: Final = 5.0
-"""Seconds after which parts are made anew all the same, however long that takes."""
+"""Seconds after which parts are made anew all the same, or twenty times as long as they took."""
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a comment is sent, so that nothing on the way takes the connection for dead."""
 STREAMS = 200
@@ -89,7 +89,7 @@ class Sight:
                 self.version += 1
                 self._made[name] = self.version, text
         self.took = time.thread_time() - began
-        self.due = now + min(max(PACE, (self.took + others) * SHARE), SLOWEST)
+        self.due = now + min(max(PACE, (self.took + others) * SHARE), max(SLOWEST, self.took * 20))
 
     def since(self, version: int) -> str:
         """Return as event stream what changed after that version."""
