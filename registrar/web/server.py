@@ -11,12 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registrar.system import System
 from registrar.web.api import create_app
+from registrar.web.connections import CONNECTIONS, Connection
 from registrar.web.console.frame import compile_templates
 
 GRACE = 0.5
 """Seconds that commands and listings have to be answered in when the server stops."""
-CONNECTIONS = 1000
-"""Open at once, event streams among them; more are told 503."""
 
 
 class _Server(uvicorn.Server):
@@ -83,6 +82,7 @@ async def serve(
     app = Ending(guard)
     config = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         log_level="error",
         access_log=False,

@@ -1,10 +1,18 @@
 """Nothing without the token but health; nothing for other sites' pages; nothing under a foreign name."""
 
-import pytest
+from urllib.parse import unquote
 
-from registrar.web.sessions import FAILURES_PER_SOURCE, LIFETIME, WINDOW
+import pytest
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message
+
+from registrar.web.api import create_app
+from registrar.web.console.app import routes
+from registrar.web.console.frame import Console
+from registrar.web.guard import OPEN, OPEN_FOLDERS
+from registrar.web.sessions import FAILURES_PER_SOURCE, LIFETIME, WINDOW, Sessions
 from tests.servers.playbook import Playbook
-from tests.web.conftest import HOST, OWN, TOKEN, Browser
+from tests.web.conftest import HOST, OWN, READY, TOKEN, Browser
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 PAGES = (
@@ -37,6 +45,103 @@ async def test_without_the_token_nothing_is_told(stranger: Browser, path: str) -
     assert login.status_code == 303
     assert login.headers["location"].startswith("/login?next=/")
     assert (await stranger.get("/healthz")).status_code == 200
+
+
+async def test_no_path_of_the_console_or_the_api_answers_a_stranger_by_any_method(
+    stranger: Browser, book: Playbook
+) -> None:
+    described = (await stranger.get("/openapi.json")).json()["paths"]
+    console = Console(book.system, Sessions(TOKEN), READY, lambda: book.now)
+    pages = {route.path for route in routes(console) if isinstance(route, Route)}
+    paths = {path for path in {*described, *pages} if path not in OPEN and not path.startswith(OPEN_FOLDERS)}
+    assert {"/live/trace", "/api/v1/events", "/run", "/terminals/start"} <= paths
+    assert len(paths) >= 40
+    for path in paths:
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            answer = await stranger.request(method, path.replace("{", "").replace("}", ""))
+            assert answer.status_code == 401, f"{method} {path}"
+
+
+def served(book: Playbook) -> ASGIApp:
+    return create_app(book.system, token=TOKEN, hosts=["127.0.0.1"], clock=lambda: book.now, ready=READY)
+
+
+async def raw(app: ASGIApp, path: str, *headers: tuple[bytes, bytes]) -> tuple[int, bytes]:
+    """What is answered to a path exactly as it stands, which no well-behaved client would send."""
+    status, body = 0, b""
+
+    async def send(message: Message) -> None:
+        nonlocal status, body
+        status, body = message.get("status", status), body + message.get("body", b"")
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    decoded = unquote(path)
+    await app(
+        {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": decoded,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"",
+            "headers": [(b"host", HOST.encode()), *headers],
+            "client": ("127.0.0.1", 50000),
+            "server": ("127.0.0.1", 8080),
+        },
+        receive,
+        send,
+    )
+    return status, body
+
+
+@pytest.mark.parametrize("folder", OPEN_FOLDERS)
+@pytest.mark.parametrize(
+    "trick",
+    [
+        *("../registrations", "..%2fregistrations", "%2e%2e/registrations", "..\\registrations", "./../registrations"),
+        *(
+            "../../api.py",
+            "..%2f..%2fapi.py",
+            "%2e%2e%2f%2e%2e%2fapi.py",
+            "....//api.py",
+            "/etc/passwd",
+            "%2fetc%2fpasswd",
+        ),
+        *(
+            "../../../../../../etc/passwd",
+            "console.css/../../api.py",
+            "%00",
+            "console.css%00.html",
+            "..;/registrations",
+        ),
+        *("../api/v1/extensions", "//api/v1/extensions", ".", "..", "%ff"),
+    ],
+)
+async def test_no_path_trick_leads_out_of_the_open_folders(book: Playbook, folder: str, trick: str) -> None:
+    status, body = await raw(served(book), folder + trick)
+    assert status in (307, 400, 404, 405), body[:200]
+    assert b"12345" not in body
+    assert b"root:" not in body
+    assert b"def " not in body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("//registrations", "/registrations/", "/REGISTRATIONS", "/./registrations", "/static/../registrations"),
+        *("/healthz/../registrations", "/healthz/", "/login/x", "/loginx", "/staticx", "/api/v1/../../registrations"),
+        *("", "*"),
+    ],
+)
+async def test_other_spellings_of_a_path_tell_nothing(book: Playbook, path: str) -> None:
+    status, body = await raw(served(book), path)
+    assert status in (401, 404), body[:200]
+    assert b"12345" not in body
 
 
 async def test_a_wrong_token_is_not_a_right_one(stranger: Browser) -> None:

@@ -151,7 +151,7 @@ async def form(request: Request) -> dict[str, str]:
     async for part in request.stream():
         octets += part
         if len(octets) > LONGEST_FORM:
-            raise HTTPException(413, "longer than any command")
+            raise HTTPException(413, "longer than any command", {"Connection": "close"})
     return {name: values[0] for name, values in parse_qs(octets.decode("utf-8", "replace")).items()}
 
 
