@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from typing import Annotated
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Annotated, TypeVar
 
 from fastapi import FastAPI, Header, Query
 from fastapi.responses import Response, StreamingResponse
@@ -18,9 +19,13 @@ from registrar.web.schema import Trace
 
 PACE = 0.25
 """Seconds between looks at the trace: nobody is called when something is recorded, that would cost on the hot path."""
+SLICE = 0.01
+"""Seconds of work on a long answer before others have their turn."""
 KEEP_ALIVE = 60
 """Looks without news after which a comment is sent."""
 MEDIA_TYPE = "application/x-pcapng"
+
+T = TypeVar("T")
 
 Exchange = Annotated[int | None, Query(ge=0, description="only the exchange that this record belongs to")]
 Number = Annotated[str | None, Query(description="only exchanges of this number")]
@@ -64,7 +69,7 @@ def add_trace(app: FastAPI, system: System) -> None:
             stream = _follow(system, start, wanted)
             return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         records = [record for record in chosen(exchange, number) if record.id > (position or 0)]
-        shown = [views.record(record) for record in records[max(0, len(records) - limit) :]]
+        shown = await _in_slices(map(views.record, records[max(0, len(records) - limit) :]))
         body = json.dumps({"last_id": system.trace.last_id, "records": shown}, separators=(",", ":"))
         return Response(body, media_type="application/json")
 
@@ -76,11 +81,23 @@ def add_trace(app: FastAPI, system: System) -> None:
     )
     async def trace_capture(exchange: Exchange = None, number: Number = None) -> Response:
         """Return the trace as a file for Wireshark; what came inside TLS is readable in it, credentials are masked."""
-        body = b"".join(capture(chosen(exchange, number), f"registrar {__version__}"))
+        body = b"".join(await _in_slices(capture(chosen(exchange, number), f"registrar {__version__}")))
         name = "trace" if exchange is None else f"trace-{exchange}"
         return Response(
             body, media_type=MEDIA_TYPE, headers={"Content-Disposition": f'attachment; filename="{name}.pcapng"'}
         )
+
+
+async def _in_slices(made: Iterable[T]) -> list[T]:
+    """Return what is made piece by piece, letting phones have their turn: a record may take some milliseconds."""
+    found: list[T] = []
+    since = time.perf_counter()
+    for piece in made:
+        found.append(piece)
+        if time.perf_counter() - since > SLICE:
+            await asyncio.sleep(0)
+            since = time.perf_counter()
+    return found
 
 
 def _of(number: str, exchanges: Exchanges) -> Callable[[Record], bool]:
@@ -103,6 +120,7 @@ async def _follow(system: System, since: int, wanted: Callable[[Record], bool]) 
             if wanted(record):
                 data = json.dumps(views.record(record), separators=(",", ":"))
                 yield f"id: {record.id}\nevent: record\ndata: {data}\n\n"
+                await asyncio.sleep(0)
         if quiet >= KEEP_ALIVE:
             quiet = 0
             yield ": still here\n\n"

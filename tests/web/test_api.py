@@ -1,10 +1,14 @@
 """Every route of the API: what it takes, what it tells, and what it refuses."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import pytest
 
+from registrar.trace.pcapng import capture
+from registrar.trace.recorder import Record
+from registrar.web import trace, views
 from registrar.web.body import LARGEST
 from tests.lab import MITEL, SOFTPHONE, TLS_5061, flow
 from tests.servers.playbook import Phone, Playbook, with_extensions
@@ -359,3 +363,37 @@ async def test_metrics_count_what_happened(book: Playbook, api: Api) -> None:
     assert samples["registrar_extensions"] == "3.0"
     assert samples["registrar_policy"] == "2.0"
     assert samples["registrar_store_failures_total"] == "0.0"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/trace", "/api/v1/trace.pcapng"])
+async def test_while_a_long_trace_is_written_others_have_their_turn(
+    book: Playbook, api: Api, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    turns, seen = 0, []
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def noted(record: Record) -> dict[str, Any]:
+        seen.append(turns)
+        return record_shown(record)
+
+    def noted_capture(records: Iterable[Record], application: str) -> Iterator[bytes]:
+        for block in capture(records, application):
+            seen.append(turns)
+            yield block
+
+    record_shown = views.record
+    monkeypatch.setattr(views, "record", noted)
+    monkeypatch.setattr(trace, "capture", noted_capture)
+    monkeypatch.setattr(trace, "SLICE", 0.0)
+    for number in range(50):
+        book.system.trace.received(flow(), b"OPTIONS %d" % number, book.now)
+    task = asyncio.create_task(another())
+    assert (await api.get(path)).status_code == 200
+    task.cancel()
+    assert len(seen) >= 50
+    assert len(set(seen)) == len(seen), "between any two records"
