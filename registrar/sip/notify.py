@@ -54,6 +54,8 @@ class Notifications:
         self._limit = limit
         self._transactions: dict[str, _Transaction] = {}
         """By branch."""
+        self._connections: dict[int, set[str]] = {}
+        """The branches on each connection."""
         self._octets = 0
         self._timers: list[tuple[float, str]] = []
 
@@ -88,6 +90,8 @@ class Notifications:
         if once or len(self._transactions) >= self._limit or self._octets + len(data) > LIMIT_OCTETS:
             return False
         self._octets += len(data)
+        if flow.connection:
+            self._connections.setdefault(flow.connection, set()).add(branch)
         transaction = self._transactions[branch] = _Transaction(flow, data, now + TIMER_F, done)
         repeated = transport is Transport.UDP and room is None
         self._watch(branch, transaction, now + T1 if repeated else transaction.deadline)
@@ -107,9 +111,9 @@ class Notifications:
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """Give up what was under way on a connection that is gone."""
-        gone = [branch for branch, transaction in self._transactions.items() if transaction.flow == flow]
-        for branch in gone:
-            self._end(branch, TIMEOUT, now)
+        for branch in tuple(self._connections.get(flow.connection, ())):
+            if self._transactions[branch].flow == flow:
+                self._end(branch, TIMEOUT, now)
 
     def next_timer(self) -> float | None:
         """Return when ``tick`` has something to do next, ``None`` when nothing is under way."""
@@ -143,6 +147,12 @@ class Notifications:
     def _end(self, branch: str, status: int, now: float) -> None:
         transaction = self._transactions.pop(branch)
         self._octets -= len(transaction.data)
+        connection = transaction.flow.connection
+        if connection:
+            branches = self._connections[connection]
+            branches.discard(branch)
+            if not branches:
+                del self._connections[connection]
         if transaction.done is not None:
             transaction.done(status, now)
 

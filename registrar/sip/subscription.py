@@ -96,6 +96,8 @@ class Subscriptions:
         self._dialogs: dict[DialogId, _Subscription] = {}
         self._numbers: dict[str, dict[DialogId, _Subscription]] = {}
         self._changed: dict[DialogId, _Subscription] = {}
+        self._connections: dict[int, dict[DialogId, _Subscription]] = {}
+        """Those whose watcher is reached over a connection."""
 
     def __len__(self) -> int:
         return len(self._dialogs)
@@ -139,6 +141,7 @@ class Subscriptions:
         else:
             subscription.dialog.refresh(request)
         if subscription.flow != flow:
+            self._leave(subscription)
             subscription.flow, subscription.proven, subscription.under_way = flow, False, 0
         subscription.proven = subscription.proven or outcome.decision.rac or self._reaches(flow)
         subscription.expires_at = now + seconds
@@ -190,8 +193,9 @@ class Subscriptions:
 
     def flow_closed(self, flow: Flow) -> None:
         """Forget whom we could reach over a connection that is gone."""
-        for subscription in [each for each in self._dialogs.values() if each.flow == flow]:
-            self._forget(subscription)
+        for subscription in tuple(self._connections.get(flow.connection, {}).values()):
+            if subscription.flow == flow:
+                self._forget(subscription)
 
     def _check(self, request: Request) -> None:
         package = event(request)
@@ -232,6 +236,16 @@ class Subscriptions:
     def _keep(self, subscription: _Subscription) -> None:
         self._dialogs[subscription.dialog.id] = subscription
         self._numbers.setdefault(subscription.number, {})[subscription.dialog.id] = subscription
+        connection = subscription.flow.connection
+        if connection:
+            self._connections.setdefault(connection, {})[subscription.dialog.id] = subscription
+
+    def _leave(self, subscription: _Subscription) -> None:
+        """Forget by which connection the watcher was reached."""
+        connection = subscription.flow.connection
+        watching = self._connections.get(connection)
+        if watching is not None and watching.pop(subscription.dialog.id, None) is not None and not watching:
+            del self._connections[connection]
 
     def _forget(self, subscription: _Subscription) -> None:
         name = subscription.dialog.id
@@ -239,6 +253,7 @@ class Subscriptions:
         if watching is None or watching.pop(name, None) is None:
             return
         del self._dialogs[name]
+        self._leave(subscription)
         if not watching:
             del self._numbers[subscription.number]
 

@@ -103,6 +103,22 @@ async def test_a_watcher_is_forgotten_with_its_connection_even_when_it_has_answe
     assert len(book.sip._events._subscriptions) == 1
     book.sip.closed(wire)
     assert len(book.sip._events._subscriptions) == 0
+    assert book.sip._events._subscriptions._connections == {}
+    assert book.sip._events._notifications._connections == {}
+
+
+async def test_a_watcher_that_moved_to_another_connection_goes_with_that_one_alone() -> None:
+    book = await with_extensions()
+    watcher = Watcher(book, "12347")
+    old = await over_connection(book, 1, watcher)
+    new = await over_connection(book, 2, watcher)
+    assert list(book.sip._events._subscriptions._connections) == [2]
+    book.sip.closed(old)
+    assert len(book.sip._events._subscriptions) == 1
+    book.sip.closed(new)
+    assert len(book.sip._events._subscriptions) == 0
+    assert book.sip._events._subscriptions._connections == {}
+    assert book.sip._events._notifications._connections == {}
 
 
 async def test_a_connection_that_dies_with_a_notify_does_not_stop_the_next_one() -> None:
