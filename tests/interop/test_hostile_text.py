@@ -193,6 +193,8 @@ def test_whatever_a_phone_says_is_harmless_wherever_it_is_shown(serve: Serve, fo
     durability = "durable" if transport == "udp" else "memory"  # what waits to be stored is lost with its connection
     registrar = serve("--log-format", form, "--log-level", "debug", "--durability", durability)
     registrar.execute("extension -i -d 500..999,2000..2199 --csp 1 --lim 1 --security-exception yes")
+    with contextlib.closing(Phone(registrar, "tcp")) as connected:  # its address is no lie: it is told everything
+        connected.send(request("500"))
     with contextlib.closing(Phone(registrar, transport)) as phone:
         answers(phone)
         assert hostile_ras(registrar) > 70
