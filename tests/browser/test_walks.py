@@ -196,6 +196,96 @@ def test_a_lost_connection_is_told_and_what_happened_meanwhile_is_there_after_it
     console.wrong = [words for words in console.wrong if "ERR_INTERNET_DISCONNECTED" not in words]
 
 
+@pytest.mark.interop("sipsak")
+def test_registrations_are_filtered_sorted_and_one_is_unregistered(console: Console, registrar: Running) -> None:
+    sipsak(registrar, "12345", "4711")
+    sipsak(registrar, "12346", "4712")
+    page = console.see("/registrations")
+    numbers = page.locator("td a.number")
+    page.get_by_role("link", name="Number").click()
+    expect(numbers).to_have_text(["12345", "12346"])
+    page.get_by_role("link", name="Number").click()
+    expect(numbers).to_have_text(["12346", "12345"])
+    before = registrar.last_event
+    run(page, "Unregister 12346")
+    assert registrar.event("unregistered", "12346", before)["cause"] == "operator"
+    expect(page.locator(".ran").last).to_contain_text("extension_unregistration -d 12346")
+    expect(numbers).to_have_text(["12345"])
+    page.get_by_label("Close the printouts").click()
+    page.get_by_label("Filter by text").fill("nobody")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.get_by_text("None of 1 registrations is like that.")).to_be_visible()
+
+
+def test_what_if_a_softphone_came_under_another_policy(console: Console) -> None:
+    page = console.see("/why")
+    page.get_by_label("Policy").select_option("1")
+    page.get_by_label("What the terminal says it is").fill("Linphone/5.0")
+    page.get_by_role("button", name="Explain").click()
+    expect(page.get_by_role("heading", name="SIP 403 Terminal Type Not Allowed")).to_be_visible()
+    expect(page.locator("tr.decides")).to_contain_text("T2.4")
+    expect(page.locator("tr").filter(has_text="near miss")).not_to_have_count(0)
+
+
+def test_forms_write_the_commands_they_run(console: Console, registrar: Running) -> None:
+    page = console.see("/extensions")
+    form = page.get_by_label("Initiate extensions")
+    form.get_by_label("Numbers").fill("700..702")
+    form.get_by_label("Service profile (CSP)").fill("1")
+    form.get_by_label("Server (LIM)").fill("1")
+    form.get_by_label("Security exception").select_option("yes")
+    expect(form.locator("[data-line]")).to_have_text(
+        "extension -i -d 700..702 --csp 1 --lim 1 --security-exception yes"
+    )
+    run(page, "Initiate")
+    row = page.get_by_role("row").filter(has_text="701")
+    expect(row).to_contain_text("YES")
+    page.get_by_label("Close the printouts").click()
+    pin = page.get_by_label("Give a PIN (RAC)")
+    pin.get_by_label("Numbers").fill("701")
+    pin.get_by_label("PIN", exact=True).fill("86420")
+    expect(pin.locator("[data-line]")).not_to_contain_text("86420")
+    run(page, "Give the PIN")
+    expect(page.locator(".ran").last).to_contain_text("EXECUTED")
+    expect(row).not_to_contain_text("none")
+    assert "86420" not in page.content()
+    page = console.see("/media")
+    run(page, "Enable")
+    expect(page.get_by_role("button", name="Disable")).to_have_count(1)
+    page = console.see("/routes")
+    route = page.get_by_label("Initiate an H.323 route")
+    route.get_by_label("Route", exact=True).fill("7")
+    route.get_by_label("Far end").fill("127.0.0.1:1300")
+    route.get_by_label("TLS").select_option("yes")
+    run(page, "Initiate")
+    expect(page.get_by_label("Routes", exact=True).get_by_role("row").filter(has_text="127.0.0.1:1300")).to_be_visible()
+    page = console.see("/certificates")
+    fingerprint = page.locator("dt", has_text="SHA-256").first.locator("xpath=following-sibling::dd[1]")
+    before = fingerprint.inner_text()
+    run(page, "Renew from the lab CA")
+    expect(fingerprint).not_to_have_text(before)
+    assert {each["number"] for each in registrar.get("extensions")["extensions"]} >= {"700", "701", "702"}
+
+
+@pytest.mark.interop("sipsak")
+def test_what_is_to_be_copied_is_copied(console: Console, registrar: Running) -> None:
+    console.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=console.origin)
+    page = console.see("/")
+    page.get_by_label("Copy SIP over TLS").click()
+    host, port = registrar.address("sip_tls")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{host}:{port}"
+    expect(page.locator(".qr svg")).to_have_count(2)
+    sipsak(registrar, "12346", "0000")
+    page = console.see("/trace")
+    page.get_by_label("Outcome").select_option("refused")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.locator(".exchanges a").first.click()
+    page.get_by_role("button", name="Copy as scenario").click()
+    scenario = page.evaluate("navigator.clipboard.readText()")
+    assert scenario.startswith('scenario: "12346 registers')
+    assert "reason: WRONG_PIN" in scenario
+
+
 def test_a_second_tab_and_the_shell_show_the_same_state(console: Console) -> None:
     page = console.see("/extensions")
     other = console.watch(console.context.new_page())
