@@ -1,5 +1,8 @@
 """``ip_extension``: which terminals are registered, on which port, how (the requirement, section 6.5), and locks."""
 
+from itertools import chain
+from typing import Final
+
 from registrar.commands.catalogue.extensions import ADDRESS, LOCAL_PORT, STATE_SWITCH
 from registrar.commands.catalogue.shared import DIR, VERBOSE
 from registrar.commands.grammar import Arguments
@@ -18,6 +21,8 @@ from registrar.policy.explain import condition_words, outcome_words, printable, 
 
 _PROTOCOLS = {Protocol.SIP: "SIP", Protocol.H323: "H.323"}
 _PRINT_LOCKS = "Print what is locked: ip_extension -p --state locked"
+LISTED: Final = 100_000
+"""Registrations that one printout lists, as many as numbers may be named; registering waits while it is made."""
 _TERMINAL = 2
 """The column that gives way."""
 
@@ -42,15 +47,19 @@ def print_(arguments: Arguments, node: Node, now: float) -> Execution:
     missing = [number for number in wanted or () if number not in node.state.extensions]
     if missing:
         return refused("DIRECTORY NUMBERS DO NOT EXIST", f"Not initiated: {compact(missing)}.")
-    bindings = [
-        binding
-        for binding in node.state.all_bindings()
-        if binding.expires_at > now
-        and (chosen is None or binding.number in chosen)
-        and port in (None, binding.flow.listener.port)
-    ]
+    state = node.state
+    among = (
+        state.all_bindings()
+        if chosen is None
+        else chain.from_iterable(
+            state.bindings_of(protocol, number).values() for number in chosen for protocol in Protocol
+        )
+    )
+    bindings = [binding for binding in among if binding.expires_at > now and port in (None, binding.flow.listener.port)]
+    more = len(bindings) - LISTED
+    del bindings[LISTED:]
     bindings.sort(key=lambda binding: (len(binding.number), binding.number, binding.registered_at))
-    return _print_registered(bindings, VERBOSE in arguments, now)
+    return _print_registered(bindings, max(more, 0), VERBOSE in arguments, now)
 
 
 def unlock(arguments: Arguments, node: Node, _now: float) -> Execution:
@@ -90,11 +99,14 @@ def _locks(locks: list[Lock], titles: tuple[str, str], now: float) -> list[str]:
     return table([what, "KIND", ">WRONG PINS", when], rows)
 
 
-def _print_registered(bindings: list[Binding], verbose: bool, now: float) -> Execution:
+def _print_registered(bindings: list[Binding], more: int, verbose: bool, now: float) -> Execution:
+    """Print the registrations; ``more`` are not among them."""
     if not bindings:
         return printed(["NO REGISTRATIONS"])
+    ending = [f"{more:,} MORE REGISTRATIONS are not listed: name the numbers with -d."] if more else []
     if verbose:
-        return printed(line for binding in bindings for line in (*_registration(binding, now), ""))
+        lines = [line for binding in bindings for line in (*_registration(binding, now), "")]
+        return printed([*lines, *ending])
     headers = ["DIR", "PROT", "TERMINAL", "CLASS", "ADDRESS", ">PORT", "SIGNALLING", "TLS", "P ROW", ">EXP"]
     lines = table(headers, [_row(binding, now) for binding in bindings], _TERMINAL)
     secure = sum(binding.flow.listener.secure for binding in bindings)
@@ -102,7 +114,7 @@ def _print_registered(bindings: list[Binding], verbose: bool, now: float) -> Exe
     lines += ["", f"{counted(len(bindings), 'registration')}, {secure:,} on secure ports, {downgraded:,} downgraded"]
     if downgraded:
         lines.append("DOWNGRADED: not encrypted, although the row promises it.")
-    return printed(lines)
+    return printed([*lines, *ending])
 
 
 def _row(binding: Binding, now: float) -> list[str]:

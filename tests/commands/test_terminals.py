@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from registrar.commands import ip_extension
 from registrar.model.licence import Licence
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import TerminalPattern
@@ -101,6 +104,24 @@ def test_verbose_listings_hold_every_registration() -> None:
         bench.register(str(number), "baresip", 5060)
     blocks = bench.run("ip_extension -p --verbose").split("\n\n")
     assert [block.split()[2] for block in blocks] == ["100", "101", "102", "103", "104"]
+
+
+@pytest.mark.parametrize("verbose", ["", " -v"])
+def test_a_listing_ends_somewhere_and_says_how_many_more_there_are(
+    verbose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ip_extension, "LISTED", 3)
+    bench = Bench()
+    bench.run("extension -i -d 100..104 --csp 1 --lim 1")
+    for number in range(100, 103):
+        bench.register(str(number), "baresip", 5060)
+    assert "MORE" not in bench.run(f"ip_extension -p{verbose}")
+    for number in range(103, 105):
+        bench.register(str(number), "baresip", 5060)
+    printout = bench.run(f"ip_extension -p{verbose}")
+    assert printout.splitlines()[-1] == "2 MORE REGISTRATIONS are not listed: name the numbers with -d."
+    assert printout.count("baresip") == 3
+    assert bench.run(f"ip_extension -p -d 103..104{verbose}").count("baresip") == 2
 
 
 def test_a_licence_replaces_the_one_before(tmp_path: Path) -> None:
