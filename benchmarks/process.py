@@ -1,5 +1,6 @@
 """A registrar under measurement: a process with its children, and the CPU time they used."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -73,11 +74,13 @@ def _cpu(pid: int) -> float:
 
 def free_port() -> int:
     """Return a port that is free for TCP and UDP alike just now."""
-    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        tcp.bind(("127.0.0.1", 0))
-        port = int(tcp.getsockname()[1])
-        udp.bind(("127.0.0.1", port))
-        return port
+    while True:
+        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            port = int(tcp.getsockname()[1])
+            with contextlib.suppress(OSError):  # taken for UDP
+                udp.bind(("127.0.0.1", port))
+                return port
 
 
 def wait_for(file: Path, process: Process, seconds: float = 20) -> None:
