@@ -70,17 +70,15 @@ class _Sqlite:
         self._thread = ThreadPoolExecutor(1, "store")
         self._damage = ""
         """What was found damaged; whatever is stored after it may never be found again, so nothing is."""
-        self._path = address.database or ""
-        self._file: tuple[int, int] | None = None
-        """Device and inode of what was opened."""
-        if self._path.startswith((":", "file:")):
-            self._path = ""
-        elif self._path:
-            _make_private(self._path)
+        self._files: dict[str, _Identity | None] = {}
+        """The database and its log, once they are open, by path: which files they are."""
+        path = address.database
+        if path and not path.startswith((":", "file:")):
+            _make_private(path)
+            self._files = {path: None, f"{path}-wal": None}
 
         @event.listens_for(self._engine, "connect")
         def connected(connection: Any, _record: object) -> None:
-            self._file = self._found()
             for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", f"synchronous = {synchronous}"):
                 connection.execute(f"PRAGMA {pragma}")
 
@@ -90,28 +88,40 @@ class _Sqlite:
     def _run(self, work: Callable[[Connection], T]) -> T:
         if self._damage:
             raise StoreError(self._damage)
-        if self._file is not None and self._found() != self._file:
-            raise StoreError(f"{self._path} is not the file that was opened: put it back, or start again")
+        self._look_for_files()
         try:
             with self._engine.begin() as connection:
-                return work(connection)
+                result = work(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
             words = in_words(error)
             if any(sign in words for sign in _DAMAGED):
                 self._damage = words
             raise StoreError(words) from error
+        if None in self._files.values():
+            self._files = {path: opened or _identity(path) for path, opened in self._files.items()}
+        return result
 
-    def _found(self) -> tuple[int, int] | None:
-        """Return which file the path leads to. SQLite would go on writing to one that nobody finds any more."""
-        try:
-            found = os.stat(self._path)  # noqa: PTH116 - before every transaction
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+    def _look_for_files(self) -> None:
+        """Raise ``StoreError`` when one was moved or replaced: SQLite would go on writing where nobody looks."""
+        for path, opened in self._files.items():
+            if opened is not None and _identity(path) != opened:
+                raise StoreError(f"{path} is not the file that was opened: put it back, or start again")
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
+
+
+_Identity = tuple[int, int]
+"""Device and inode."""
+
+
+def _identity(path: str) -> _Identity | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - before every transaction
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_private(path: str) -> None:

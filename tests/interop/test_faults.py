@@ -198,22 +198,31 @@ def test_a_folder_in_the_place_of_the_database_refuses_the_start(data: Path) -> 
     assert there(data) == ["100"]
 
 
-@pytest.mark.parametrize("replacement", ["nothing", "a folder", "another file"])
-def test_a_database_that_was_moved_away_takes_nothing_until_it_is_back(data: Path, replacement: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "replacement"),
+    [
+        ("registrar.db", "nothing"),
+        ("registrar.db", "a folder"),
+        ("registrar.db", "another file"),
+        ("registrar.db-wal", "nothing"),
+    ],
+)
+def test_a_database_that_was_moved_away_takes_nothing_until_it_is_back(data: Path, name: str, replacement: str) -> None:
     registrar = Running(data, "--empty")
-    file, kept = data / "registrar.db", data / "kept"
+    file, kept = data / name, data / "kept"
     with phones(registrar) as some:
         file.rename(kept)
         if replacement == "a folder":
             file.mkdir()
         elif replacement == "another file":
             file.write_bytes(kept.read_bytes())
-        some.find_nothing_stored("is not the file that was opened: put it back, or start again.")
+        some.find_nothing_stored(f"{name} is not the file that was opened: put it back, or start again.")
         if replacement == "a folder":
             file.rmdir()
         kept.rename(file)
         some.find_all_stored()
-    registrar.stop()
+    registrar.process.kill()
+    registrar.process.wait()
     assert there(data) == ["100", "101", "102"]
 
 
