@@ -66,6 +66,11 @@ def _stories() -> list[bytes]:
             'Contact: <sip:a@h>;+sip.instance="<urn:uuid:1>";reg-id=1',
         )
     )
+    no_xml = octets(
+        with_lines(
+            REGISTER, "To: <sip:12347@lab.example>", 'Contact: <sip:a@h>;x="<&\x1b\x0b\udcff\uffff"', "Call-ID: \x1b"
+        )
+    )
     answer = octets(
         """\
         SIP/2.0 200 OK
@@ -83,6 +88,7 @@ def _stories() -> list[bytes]:
             (register, watch, gone),
             (watch, register, LATER + b"xxxxxxxx", answer, gone),
             (OVER_TLS + over, OVER_TLS + watch, register, LATER + b"x" * 16),
+            (no_xml, OVER_TCP + watch, OVER_TLS + watch),
             (OVER_TCP + over, OVER_TCP + b"\r\n\r\n", watch, answer),
         )
     ]
