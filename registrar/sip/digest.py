@@ -1,9 +1,10 @@
 """Digest authentication: challenges, credentials, and the proof the core checks (RFC 7616, RFC 3261 section 22)."""
 
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from functools import lru_cache
 from hmac import compare_digest
+from operator import itemgetter
 from typing import NamedTuple
 
 from registrar.model.attempt import Verdict
@@ -64,7 +65,10 @@ _PARAM = re.compile(
 _RESPONSE = re.compile(r"[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{32})?")
 # nonce-count  =  "nc" EQUAL nc-value ;  nc-value = 8LHEX
 _NC = re.compile(r"[0-9A-Fa-f]{8}")
+_DEFAULTS = dict.fromkeys(DigestCredentials._fields, "") | {"algorithm": "MD5"}
 _NEEDED = frozenset(("username", "realm", "nonce", "uri", "response"))
+MAX_USUAL = 1024
+"""Characters of credentials whose shape is remembered; phones send 300."""
 
 
 def is_digest(value: str) -> bool:
@@ -74,34 +78,67 @@ def is_digest(value: str) -> bool:
 
 def parse_authorization(value: str) -> DigestCredentials:
     """Return the credentials in an ``Authorization`` value of the Digest scheme. Raises ``SipError`` 400."""
+    pieces = value.split('"')
+    outside = tuple(pieces[::2])
+    if len(value) > MAX_USUAL or "\\" in value or "\0" in value or len(outside) * 2 != len(pieces) + 1:
+        fields = _fields(value)
+    else:
+        shape = _shape(outside)
+        fields = shape.get(pieces[1::2] + shape.plain) if shape is not None else None
+    if fields is None:
+        raise SipError(400, "Bad Authorization")
+    username, realm, nonce, uri, response, algorithm, qop, nc, cnonce = fields
+    if not _RESPONSE.fullmatch(response):
+        raise SipError(400, "Bad Authorization")
+    if qop and (qop.lower() != "auth" or not cnonce or not _NC.fullmatch(nc)):
+        raise SipError(400, "Bad Authorization")
+    return DigestCredentials(username, realm, nonce, uri, response.lower(), algorithm.upper(), qop, nc, cnonce)
+
+
+def _fields(value: str) -> tuple[str, ...] | None:
+    """The values in the order of ``DigestCredentials``, empty ones for what is left out; ``None`` when malformed."""
     scheme = _SCHEME.match(value)
     if scheme is None:
-        raise SipError(400, "Bad Authorization")
+        return None
     params: dict[str, str] = {}
     for sent, quoted, plain, rest in _PARAM.findall(value, scheme.end()):
         name = sent.lower()
         if rest or name in params:
-            raise SipError(400, "Bad Authorization")
+            return None
         params[name] = quoted or plain
-    get = params.get
-    response, qop, nc = get("response", ""), get("qop", ""), get("nc", "")
-    cnonce = get("cnonce", "")
-    if not (_RESPONSE.fullmatch(response) and params.keys() >= _NEEDED):
-        raise SipError(400, "Bad Authorization")
-    if qop and (qop.lower() != "auth" or not cnonce or not _NC.fullmatch(nc)):
-        raise SipError(400, "Bad Authorization")
-    algorithm = get("algorithm", "MD5").upper()
-    return DigestCredentials(
-        params["username"],
-        params["realm"],
-        params["nonce"],
-        params["uri"],
-        response.lower(),
-        algorithm,
-        qop,
-        nc,
-        cnonce,
-    )
+    if not params.keys() >= _NEEDED:
+        return None
+    return tuple([params.get(name, default) for name, default in _DEFAULTS.items()])
+
+
+class _Shape:
+    """Where the values stand in credentials that differ from others in what is between quotes alone."""
+
+    __slots__ = ("get", "plain")
+
+    def __init__(self, get: Callable[[list[str]], tuple[str, ...]], plain: list[str]) -> None:
+        self.get = get
+        """Takes the values out of those between quotes, followed by the ``plain`` ones."""
+        self.plain = plain
+
+
+@lru_cache(256)
+def _shape(outside: tuple[str, ...]) -> _Shape | None:
+    """The shape of credentials by what stands outside of their quotes: a phone's are alike but for a count."""
+    numbered = outside[0] + "".join([f'"\0{at}"{text}' for at, text in enumerate(outside[1:])])
+    fields = _fields(numbered)
+    if fields is None:
+        return None
+    quoted = len(outside) - 1
+    plain: list[str] = []
+    places: list[int] = []
+    for field in fields:
+        if field[:1] == "\0":
+            places.append(int(field[1:]))
+        else:
+            places.append(quoted + len(plain))
+            plain.append(field)
+    return _Shape(itemgetter(*places), plain)
 
 
 class DigestProof:

@@ -29,6 +29,14 @@ def inspect(request: Request, flow: Flow, settings: SipSettings, mediasec: bool 
     Raises ``SipError``: 405 or 501 for a method, 481 for CANCEL, 416 for a scheme, 483 when out of hops,
     404 for a domain, 420 for an extension. For an ACK the error has no request: it is dropped.
     """
+    here = (settings, flow.listener, mediasec)
+    if request.known.passed == here:
+        return
+    _inspect(request, flow, settings, mediasec)
+    request.known.passed = here
+
+
+def _inspect(request: Request, flow: Flow, settings: SipSettings, mediasec: bool) -> None:
     if request.method not in _ALLOWED:
         raise _not_allowed(request)
     target = request.target

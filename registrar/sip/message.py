@@ -5,14 +5,16 @@ Octets are text in UTF-8; those that are not come through unchanged as lone surr
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from registrar.model.flow import Address as Source
 from registrar.sip.abnf import TOKEN
 from registrar.sip.address import Address, parse_address
 from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
+from registrar.sip.repeated import Apart, Remembered, take_apart
 from registrar.sip.uri import SipUri, is_request_uri, parse_uri
-from registrar.sip.via import Via, answered, parse_via, salvage_via
+from registrar.sip.via import Via, answered, parse_via, salvage_via, usual_via
 
 MAX_MESSAGE = 65535
 """Octets in a message."""
@@ -67,13 +69,32 @@ class _Message:
         return self.headers.get(name, _NO_VALUES)
 
 
+class Known:
+    """What was found out from the part of a head that a terminal repeats (``registrar.sip.repeated``) alone.
+
+    All requests that share the part share it. Nothing of a topmost Via, a CSeq number, credentials or a body gets in.
+    """
+
+    __slots__ = ("asked", "echo", "passed", "tag")
+
+    def __init__(self) -> None:
+        self.passed: object = None
+        """Where the request passed ``inspect``."""
+        self.asked: Any = None
+        """What ``registration`` found that it asks for."""
+        self.tag: tuple[bytes, str] | None = None
+        """A secret and the To tag made with it."""
+        self.echo: tuple[str, str, int] | None = None
+        """A To tag, the lines of an answer that repeat the request's with it, and how many they are."""
+
+
 class Request(_Message):
     """A request whose Via, From, To, Call-ID and CSeq are well-formed (RFC 3261 section 8.1.1).
 
     One that a ``SipError`` carries may lack any of them but Via.
     """
 
-    __slots__ = ("octets", "uri")
+    __slots__ = ("known", "octets", "uri")
 
     def __init__(self, method: str, uri: str, headers: Headers) -> None:
         self.method = method
@@ -82,6 +103,7 @@ class Request(_Message):
         self.octets = 0
         """Of the datagram that it came in."""
         self.headers = headers
+        self.known = Known()
         self.body = b""
         self.via = _NOWHERE
         self.from_ = _NOBODY
@@ -162,6 +184,58 @@ def parse_head(head: bytes) -> Request | Response:
     Raises ``SipError``, with the request wherever the start line and Via are enough for an answer.
     """
     text = head.decode("utf-8", "surrogateescape")
+    apart = take_apart(text)
+    if apart is None:
+        return _parse_anew(text)
+    before = _REMEMBERED.get(apart.repeated)
+    again = _said_again(before, apart) if before is not None else None
+    if again is not None:
+        return again
+    message = _parse_anew(text)
+    if isinstance(message, Request):
+        _remember(message, apart)
+    return message
+
+
+_REMEMBERED: Remembered[Request] = Remembered()
+
+
+def _said_again(before: Request, apart: Apart) -> Request | None:
+    """Return the request that differs from the one before in Via, CSeq and credentials alone, if these are right."""
+    _, via, cseq, authorization = apart
+    topmost = usual_via(via.groups("")[1:])
+    number = int(cseq[1])
+    if topmost is None or number > MAX_CSEQ:
+        return None
+    headers = before.headers.copy()
+    headers["via"] = [via[1]]
+    headers["cseq"] = [f"{cseq[1]} {cseq[2]}"]
+    if authorization is not None:
+        headers["authorization"] = [authorization]
+    request = Request(before.method, before.uri, headers)
+    request.known = before.known
+    request.via = topmost
+    request.from_ = before.from_
+    request.to = before.to
+    request.call_id = before.call_id
+    request.cseq = number
+    return request
+
+
+def _remember(request: Request, apart: Apart) -> None:
+    """Remember a request, unless it has a second Via or more credentials than were cut out."""
+    headers = request.headers
+    credentials = 0 if apart.authorization is None else 1
+    if len(headers["via"]) > 1 or len(headers.get("authorization", _NO_VALUES)) != credentials:
+        return
+    before = Request(request.method, request.uri, headers.copy())
+    before.headers.pop("authorization", None)
+    before.known = request.known
+    before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
+    _REMEMBERED.put(apart.repeated, before)
+
+
+def _parse_anew(text: str) -> Request | Response:
     lines = text.split("\r\n")
     headers, fault = _read_headers(lines)
     unbroken = text.replace("\r\n", "")
@@ -321,33 +395,48 @@ def reply(
     """
     sent = request.headers
     vias = sent["via"]
-    lines = [f"SIP/2.0 {status} {phrase}", f"Via: {vias[0] if received is None else answered(request.via, received)}"]
+    echo = request.known.echo
+    if echo is None or echo[0] != to_tag:
+        echo = request.known.echo = _echo(request, to_tag)
+    _, echoed, breaks = echo
+    via = vias[0] if received is None else answered(request.via, received)
     if len(vias) > 1:
-        lines += [f"Via: {via}" for via in vias[1:]]
-    if "from" in sent:
-        lines.append(f"From: {sent['from'][0]}")
-    if "to" in sent:
-        lines.append(f"To: {sent['to'][0]}" if request.to.tag else f"To: {sent['to'][0]};tag={to_tag}")
-    if "call-id" in sent:
-        lines.append(f"Call-ID: {sent['call-id'][0]}")
-    if "cseq" in sent:
-        lines.append(f"CSeq: {sent['cseq'][0]}")
+        via += "".join([f"\r\nVia: {value}" for value in vias[1:]])
+        breaks += len(vias) - 1
+    cseq = sent.get("cseq")
+    text = f"SIP/2.0 {status} {phrase}\r\nVia: {via}\r\n{echoed}"
+    if cseq is not None:
+        text += f"CSeq: {cseq[0]}\r\n"
+        breaks += 1
     for name, value in headers:
-        lines.append(f"{name}: {value}")
-    return _octets(lines, body)
+        text += f"{name}: {value}\r\n"
+        breaks += 1
+    return _octets(f"{text}Content-Length: {len(body)}\r\n\r\n", breaks + 4, body)
+
+
+def _echo(request: Request, to_tag: str) -> tuple[str, str, int]:
+    sent = request.headers
+    lines = []
+    if "from" in sent:
+        lines.append(f"From: {sent['from'][0]}\r\n")
+    if "to" in sent:
+        lines.append(f"To: {sent['to'][0]}\r\n" if request.to.tag else f"To: {sent['to'][0]};tag={to_tag}\r\n")
+    if "call-id" in sent:
+        lines.append(f"Call-ID: {sent['call-id'][0]}\r\n")
+    return to_tag, "".join(lines), len(lines)
 
 
 def build_request(method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:
     """Return a request's octets; Content-Length is added. Raises ``ValueError`` for CR, LF, or a space in the URI."""
     if " " in uri or " " in method:
         raise ValueError("a request line holds no further spaces")
-    return _octets([f"{method} {uri} SIP/2.0", *[f"{name}: {value}" for name, value in headers]], body)
-
-
-def _octets(lines: list[str], body: bytes) -> bytes:
+    lines = [f"{method} {uri} SIP/2.0", *[f"{name}: {value}" for name, value in headers]]
     lines.append(f"Content-Length: {len(body)}\r\n\r\n")
-    text = "\r\n".join(lines)
-    breaks = len(lines) + 1
+    return _octets("\r\n".join(lines), len(lines) + 1, body)
+
+
+def _octets(text: str, breaks: int, body: bytes) -> bytes:
+    """The octets of a message. Raises ``ValueError`` when its head has other line ends than the ``breaks`` it needs."""
     if text.count("\n") != breaks or text.count("\r") != breaks:
         raise ValueError("CR or LF inside a header")
     return text.encode("utf-8", "surrogateescape") + body

@@ -1,8 +1,10 @@
 """REGISTER: from a request to an attempt (RFC 3261 section 10.3, RFC 3327, RFC 5626, RFC 5627)."""
 
+from typing import NamedTuple
+
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Contact
-from registrar.model.flow import Flow
+from registrar.model.flow import Flow, Listener
 from registrar.sip.aor import address_of_record, number_in
 from registrar.sip.digest import proof_of
 from registrar.sip.errors import SipError
@@ -26,14 +28,37 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces,
     400 for a malformed header or a misused ``*``, 403 for the number's own GRUU as contact, 404 when To names no
     number of ours, 416 for another scheme there, 420 for a Path that the terminal does not support.
     """
+    here = (settings, flow.listener, key)
+    asked: _Asked | None = request.known.asked
+    if asked is None or asked.here != here:
+        asked = request.known.asked = _asked(request, flow, settings, key)
+    number, wanted, action, seconds, path, gruu, agent, _ = asked
+    proof = None
+    if "authorization" in request.headers:
+        proof = proof_of(request, settings.realm, nonces, settings.algorithms_of(number))
+    return Attempt(number, agent, flow, proof, wanted, action, request.call_id, request.cseq, seconds, path, gruu)
+
+
+class _Asked(NamedTuple):
+    """What a REGISTER asks for, but for who proves it and when: the same each time the terminal repeats it."""
+
+    number: str
+    contacts: tuple[Contact, ...]
+    action: Action
+    expires: int | None
+    path: tuple[str, ...]
+    gruu: bool
+    terminal: str
+    here: tuple[SipSettings, Listener, bytes]
+    """Where it was asked; elsewhere it may mean another thing."""
+
+
+def _asked(request: Request, flow: Flow, settings: SipSettings, key: bytes) -> _Asked:
     headers = request.headers
     try:
         number = number_in(request.to.uri, "To", flow, settings)
         wanted = contacts(request) if "contact" in headers else ()
         seconds = expires(request) if "expires" in headers else None
-        proof = None
-        if "authorization" in headers:
-            proof = proof_of(request, settings.realm, nonces, settings.algorithms_of(number))
         tags = supported(request)
         path = _path(request, tags) if "path" in headers else ()
         action = Action.BIND
@@ -49,19 +74,8 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces,
     except SipError as error:
         error.request = error.request or request
         raise
-    return Attempt(
-        number,
-        terminal(request),
-        flow,
-        proof,
-        wanted,
-        action,
-        request.call_id,
-        request.cseq,
-        seconds,
-        path,
-        "gruu" in tags,
-    )
+    here = (settings, flow.listener, key)
+    return _Asked(number, wanted, action, seconds, path, "gruu" in tags, terminal(request), here)
 
 
 def terminal(request: Request) -> str:

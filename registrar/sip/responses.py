@@ -7,7 +7,7 @@ from hashlib import blake2s
 from typing import Final
 
 from registrar.model.attempt import Attempt
-from registrar.model.binding import Binding, Contact
+from registrar.model.binding import Binding
 from registrar.model.flow import Flow
 from registrar.model.outcome import Outcome
 from registrar.model.reason import Reason
@@ -124,9 +124,12 @@ def to_tag(request: Request, key: bytes) -> str:
     """Return the tag for To: the same for every copy of a request, so that nothing need be kept (8.2.7)."""
     if request.to.tag:
         return request.to.tag
-    mac = _tags(key).copy()
-    mac.update(f"{request.call_id}\0{request.from_.tag}".encode("utf-8", "surrogateescape"))
-    return mac.hexdigest()
+    made = request.known.tag
+    if made is None or made[0] != key:
+        mac = _tags(key).copy()
+        mac.update(f"{request.call_id}\0{request.from_.tag}".encode("utf-8", "surrogateescape"))
+        made = request.known.tag = key, mac.hexdigest()
+    return made[1]
 
 
 @lru_cache(4)
@@ -176,11 +179,7 @@ def _uses_outbound(attempt: Attempt, request: Request) -> bool:
 
 
 def _contact(binding: Binding, now: float) -> str:
-    return f"{_contact_without_time(binding.contact)};expires={max(0, int(binding.expires_at - now + 0.5))}"
-
-
-@lru_cache(4096)
-def _contact_without_time(contact: Contact) -> str:
+    contact = binding.contact
     text = f"<{contact.uri}>"
     if contact.q is not None:
         text += f";q={contact.q:.3g}"
@@ -189,7 +188,8 @@ def _contact_without_time(contact: Contact) -> str:
         text += f';+sip.instance="{escaped}"'
     if contact.reg_id:
         text += f";reg-id={contact.reg_id}"
-    return text + (_GRUU.sub("", contact.params) if "-gruu" in contact.params else contact.params)
+    params = _GRUU.sub("", contact.params) if "-gruu" in contact.params else contact.params
+    return f"{text}{params};expires={max(0, int(binding.expires_at - now + 0.5))}"
 
 
 def _gruus(binding: Binding, aor: str, key: bytes) -> str:
