@@ -19,7 +19,7 @@ from registrar.core.repeats import Repeats
 from registrar.core.state import State
 from registrar.metrics import REFUSED, Tally
 from registrar.model.attempt import Action, Attempt
-from registrar.model.binding import Binding
+from registrar.model.binding import Binding, BindingKey
 from registrar.model.changes import Change, SetBinding, SetExtension, SetFailures, SetLock, SetPatterns
 from registrar.model.events import (
     BindingEvent,
@@ -42,9 +42,6 @@ from registrar.policy.classify import Classifier
 from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
 from registrar.trace.recorder import RECORDS, Kind, Trace
-
-_SILENT = frozenset({Reason.PIN_REQUIRED, Reason.STALE_NONCE})
-"""Part of every ordinary logon: counted, but no event."""
 
 
 class _Waiting:
@@ -134,7 +131,7 @@ class System:
         bindings = self.state.bindings_of(logon.decision.protocol, attempt.number)
         if attempt.action is Action.AUTHORIZE:
             self.trace.decided(attempt, logon, now)
-            return logon._replace(bindings=tuple(bindings.values()), stored=self._stored)
+            return Outcome(True, logon.decision, logon.terminal, None, tuple(bindings.values()), self._stored)
         if logon.decision.protocol is Protocol.H323:
             held = held_alias(attempt, bindings, self.state.endpoints, self.limits.replace_duplicates, now)
             if held:
@@ -148,7 +145,9 @@ class System:
             self._change(changes, events, now)
         self.tally.accepted(outcome)
         self.trace.decided(attempt, outcome, now)
-        return outcome._replace(stored=self._stored)
+        if self._stored:
+            return outcome
+        return Outcome(True, outcome.decision, outcome.terminal, None, outcome.bindings, stored=False)
 
     def not_stored(self, attempt: Attempt, outcome: Outcome, now: float) -> Outcome:
         """Return what to answer in the place of an accepted outcome that could not be stored."""
@@ -303,26 +302,31 @@ class System:
             self.bus.publish(event, now)
 
     def _apply(self, change: Change) -> Change:
+        if isinstance(change, SetBinding):
+            return SetBinding(change.key, self._set_binding(*change))
         if isinstance(change, SetLock):
             return self._lockout.apply(change)
-        inverse = self.state.apply(change)
-        if isinstance(change, SetBinding) and isinstance(inverse, SetBinding):
-            if inverse.binding is not None:
-                self._expiry.remove(inverse.binding)
-                self._flows.remove(inverse.binding)
-            if change.binding is not None:
-                self._expiry.add(change.binding)
-                self._flows.add(change.binding)
-        elif isinstance(change, SetPatterns):
+        if isinstance(change, SetPatterns):
             self.classifier = Classifier(change.patterns)
-        return inverse
+        return self.state.apply(change)
+
+    def _set_binding(self, key: BindingKey, binding: Binding | None) -> Binding | None:
+        """Put the binding in place, or none; return the one that was there."""
+        before = self.state.set_binding(key, binding)
+        if before is not None:
+            self._expiry.remove(key, before.expires_at)
+            self._flows.remove(before)
+        if binding is not None:
+            self._expiry.add(key, binding.expires_at)
+            self._flows.add(binding)
+        return before
 
     def _remove(self, bindings: list[Binding], cause: Cause, now: float) -> None:
         if bindings:
             events = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bindings]
             self._change([SetBinding(binding.key, None) for binding in bindings], events, now)
 
-    def binding(self, key: tuple[str, str, str]) -> Binding | None:
+    def binding(self, key: BindingKey) -> Binding | None:
         """Return the binding with this key (``Binding.key``), if it is there."""
         protocol, number, identity = key
         return self.state.bindings_of(Protocol(protocol), number).get(identity)
@@ -330,7 +334,8 @@ class System:
     def _refused(self, attempt: Attempt, outcome: Outcome, now: float) -> Outcome:
         self.tally.refused(outcome)
         self.trace.decided(attempt, outcome, now)
-        if outcome.reason in _SILENT:
+        reason = outcome.reason
+        if reason is Reason.PIN_REQUIRED or reason is Reason.STALE_NONCE:  # of every ordinary logon: counted, no event
             return outcome
         asked = attempt._replace(proof=None, contacts=(), path=())
         self._repeats.happened(RefusalEvent(EventType.REFUSED, asked, outcome, 1, now, now))

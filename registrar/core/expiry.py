@@ -2,27 +2,25 @@
 
 from collections.abc import Iterable
 
-from registrar.model.binding import Binding
+from registrar.model.binding import BindingKey
 from registrar.model.changes import SetBinding
-
-_Key = tuple[str, str, str]
 
 
 class Expiry:
     """The keys of bindings by the second after they expire."""
 
     def __init__(self) -> None:
-        self._buckets: dict[int, dict[_Key, None]] = {}
+        self._buckets: dict[int, dict[BindingKey, None]] = {}
         self._due = 0
         """Every bucket below this second has been taken."""
 
-    def add(self, binding: Binding) -> None:
+    def add(self, key: BindingKey, expires_at: float) -> None:
         """Watch a binding that was put in place."""
-        second = max(int(binding.expires_at) + 1, self._due)
+        second = max(int(expires_at) + 1, self._due)
         bucket = self._buckets.get(second)
         if bucket is None:
             bucket = self._buckets[second] = {}
-        bucket[binding.key] = None
+        bucket[key] = None
 
     def fill(self, changes: Iterable[SetBinding]) -> None:
         """Watch very many bindings that were put in place."""
@@ -35,16 +33,16 @@ class Expiry:
                     bucket = buckets[second] = {}
                 bucket[key] = None
 
-    def remove(self, binding: Binding) -> None:
+    def remove(self, key: BindingKey, expires_at: float) -> None:
         """Forget a binding that was replaced or removed."""
-        second = int(binding.expires_at) + 1
+        second = int(expires_at) + 1
         bucket = self._buckets.get(second)
         if bucket is not None:
-            bucket.pop(binding.key, None)
+            bucket.pop(key, None)
             if not bucket:
                 del self._buckets[second]
 
-    def take(self, now: float) -> list[_Key]:
+    def take(self, now: float) -> list[BindingKey]:
         """Return the keys whose second has come, and forget them."""
         second = int(now)
         if len(self._buckets) > second - self._due:

@@ -1,5 +1,6 @@
 """A copy of a request that was answered before is answered from memory and changes nothing, in either protocol."""
 
+from collections.abc import Hashable
 from typing import Final
 
 BEING_ANSWERED: Final = b""
@@ -15,7 +16,7 @@ LIMIT_OCTETS: Final = 32 * 1024 * 1024
 """Octets of answers kept. SIP's repeat the text that their keys hold, four octets a character at worst: 160 MB in all,
 whatever anybody sends."""
 
-Key = tuple[object, ...]
+Key = Hashable
 """What copies of one request share: where they come from, and what tells them from other requests from there."""
 
 

@@ -27,7 +27,7 @@ def register(
     ``gruu`` is the temporary GRUU's opaque part for new bindings, empty when the attempt wants none.
     """
     if not attempt.contacts and attempt.action is not Action.REMOVE_ALL:
-        return Registration(logon._replace(bindings=_current(bindings, now)))
+        return Registration(_accepted(logon, bindings, now))
     after = dict(bindings)
     events: list[BindingEvent] = []
     if attempt.action is Action.REMOVE_ALL:
@@ -60,16 +60,16 @@ def register(
         _make_way(binding, after, events, now)
     if len(after) > limits.max_contacts and not _make_room(after, events, limits.max_contacts, now):
         return _refuse(logon, Reason.TOO_MANY_CONTACTS)
-    outcome = logon._replace(bindings=_current(after, now))
-    return Registration(outcome, _changes(bindings, after), tuple(events))
+    return Registration(_accepted(logon, after, now), _changes(bindings, after), tuple(events))
 
 
 def _refuse(logon: Outcome, reason: Reason) -> Registration:
     return Registration(logon._replace(accepted=False, reason=reason))
 
 
-def _current(bindings: Bindings, now: float) -> tuple[Binding, ...]:
-    return tuple([binding for binding in bindings.values() if binding.expires_at > now])
+def _accepted(logon: Outcome, bindings: Bindings, now: float) -> Outcome:
+    current = tuple([binding for binding in bindings.values() if binding.expires_at > now])
+    return Outcome(True, logon.decision, logon.terminal, None, current)
 
 
 def _out_of_order(attempt: Attempt, binding: Binding) -> bool:
@@ -97,7 +97,7 @@ def _bind(
 
 def _make_way(fresh: Binding, after: Bindings, events: list[BindingEvent], now: float) -> None:
     """Leave an H.323 number to the one endpoint that was registered now."""
-    if fresh.contact.endpoint is None or len(after) == 1:
+    if fresh.contact.endpoint is None:
         return
     for identity, binding in list(after.items()):
         if binding is not fresh:
@@ -124,8 +124,8 @@ def _make_room(after: Bindings, events: list[BindingEvent], limit: int, now: flo
 
 
 def _changes(before: Bindings, after: Bindings) -> tuple[SetBinding, ...]:
-    removed = [SetBinding(binding.key, None) for identity, binding in before.items() if identity not in after]
-    changed = [
-        SetBinding(binding.key, binding) for identity, binding in after.items() if before.get(identity) is not binding
-    ]
-    return (*removed, *changed)
+    changes = [SetBinding(binding.key, None) for identity, binding in before.items() if identity not in after]
+    for identity, binding in after.items():
+        if before.get(identity) is not binding:
+            changes.append(SetBinding(binding.key, binding))
+    return tuple(changes)

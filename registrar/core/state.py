@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from registrar.core.endpoints import Endpoints
-from registrar.model.binding import Binding, Bindings
+from registrar.model.binding import Binding, BindingKey, Bindings
 from registrar.model.changes import (
     Change,
     SetBinding,
@@ -56,7 +56,7 @@ class State:
         self.endpoints = Endpoints()
         for change in changes:
             if isinstance(change, SetBinding):
-                self._put_binding(*change)
+                self.set_binding(*change)
             elif isinstance(change, SetExtension) and change.extension is not None:
                 self.extensions[change.number] = change.extension
             elif isinstance(change, SetRac) and change.rac is not None:
@@ -100,7 +100,7 @@ class State:
     def apply(self, change: Change) -> Change:
         """Make the change and return the one that takes it back."""
         if isinstance(change, SetBinding):
-            return SetBinding(change.key, self._put_binding(*change))
+            return SetBinding(change.key, self.set_binding(*change))
         if isinstance(change, SetLock | SetFailures):  # the lockout's, which holds what led to it as well
             return change
         if isinstance(change, SetExtension):
@@ -124,8 +124,8 @@ class State:
         patterns, self.patterns = self.patterns, change.patterns
         return SetPatterns(patterns)
 
-    def _put_binding(self, key: tuple[str, str, str], binding: Binding | None) -> Binding | None:
-        """Put the binding in place, or remove the one with this key; return what was there."""
+    def set_binding(self, key: BindingKey, binding: Binding | None) -> Binding | None:
+        """Put the binding in place, or none; return the one that was there."""
         protocol, number, identity = key
         place = (protocol, number)
         bindings = self.bindings.get(place)
@@ -133,12 +133,17 @@ class State:
             if binding is None:
                 return None
             bindings = self.bindings[place] = {}
-        before = _put(bindings, identity, binding)
+        before = bindings.get(identity)
+        if binding is not None:
+            bindings[identity] = binding
+            self.binding_count += before is None
+        elif before is not None:
+            del bindings[identity]
+            self.binding_count -= 1
+            if not bindings:
+                del self.bindings[place]
         if protocol == "h323":
             self.endpoints.changed(before, binding)
-        self.binding_count += (binding is not None) - (before is not None)
-        if not bindings:
-            del self.bindings[place]
         return before
 
 

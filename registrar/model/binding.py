@@ -54,6 +54,10 @@ class Contact(NamedTuple):
     """Of an H.323 endpoint."""
 
 
+BindingKey = tuple[str, str, str]
+"""Protocol, number, contact identity."""
+
+
 class Binding(NamedTuple):
     """A stored registration (RFC 3261 section 10.3)."""
 
@@ -75,8 +79,8 @@ class Binding(NamedTuple):
     """The opaque part of the temporary GRUU (RFC 5627), empty when none was asked for."""
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells this binding from every other: protocol, number, contact identity."""
+    def key(self) -> BindingKey:
+        """What tells this binding from every other."""
         return (self.decision.protocol._value_, self.number, binding_identity(self.contact))
 
 

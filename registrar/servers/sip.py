@@ -74,13 +74,14 @@ class SipServer:
         """Take a UDP datagram: a message, a STUN keep-alive, or a line end that keeps an address translator awake."""
         flow = Flow(listener, address)
         now = self._clock()
-        if data[:1] < b"\x02":
-            answer = stun.answer(data, address)
-            if answer is not None and self.udp is not None:
-                self.udp.send(answer, address)
-            return
-        if not data.strip(b"\r\n\0 "):
-            return
+        if data[:1] < b"A":
+            if data[:1] < b"\x02":
+                answer = stun.answer(data, address)
+                if answer is not None and self.udp is not None:
+                    self.udp.send(answer, address)
+                return
+            if not data.strip(b"\r\n\0 "):
+                return
         self._trace.received(flow, data, now)
         try:
             message = parse_datagram(data)
@@ -177,7 +178,8 @@ class SipServer:
             if kept is not BEING_ANSWERED:
                 self._reply(request, flow, kept)
             return
-        srtp = Media.EXTENSION in self._system.state.encrypted_media
+        encrypted = self._system.state.encrypted_media
+        srtp = bool(encrypted) and Media.EXTENSION in encrypted
         inspect(request, flow, self.settings, srtp)
         if request.method == "REGISTER":
             srtp = mediasec.agreement(request, srtp)

@@ -84,8 +84,8 @@ class Known:
         """What ``registration`` found that it asks for."""
         self.tag: tuple[bytes, str] | None = None
         """A secret and the To tag made with it."""
-        self.echo: tuple[str, str, int] | None = None
-        """A To tag, the lines of an answer that repeat the request's with it, and how many they are."""
+        self.echo: tuple[str, str] | None = None
+        """A To tag, and the lines of an answer that repeat the request's with it."""
 
 
 class Request(_Message):
@@ -391,30 +391,29 @@ def reply(
     """Return a response (RFC 3261 section 8.2.6.2): the request's Via, From, To, Call-ID and CSeq, then ``headers``.
 
     ``to_tag`` is added to To when that has no tag yet. ``received`` is where the request came from: the topmost Via
-    tells it as RFC 3581 says. Raises ``ValueError`` when anything given holds CR or LF.
+    tells it as RFC 3581 says. Raises ``ValueError`` when ``phrase`` or one of the headers' values holds CR or LF; the
+    request's hold none.
     """
     sent = request.headers
     vias = sent["via"]
     echo = request.known.echo
     if echo is None or echo[0] != to_tag:
         echo = request.known.echo = _echo(request, to_tag)
-    _, echoed, breaks = echo
     via = vias[0] if received is None else answered(request.via, received)
     if len(vias) > 1:
         via += "".join([f"\r\nVia: {value}" for value in vias[1:]])
-        breaks += len(vias) - 1
-    cseq = sent.get("cseq")
-    text = f"SIP/2.0 {status} {phrase}\r\nVia: {via}\r\n{echoed}"
-    if cseq is not None:
-        text += f"CSeq: {cseq[0]}\r\n"
-        breaks += 1
+    added = f"CSeq: {sent['cseq'][0]}\r\n" if "cseq" in sent else ""
     for name, value in headers:
-        text += f"{name}: {value}\r\n"
-        breaks += 1
-    return _octets(f"{text}Content-Length: {len(body)}\r\n\r\n", breaks + 4, body)
+        if "\n" in value or "\r" in value:
+            raise ValueError(f"CR or LF in {name}")
+        added += f"{name}: {value}\r\n"
+    if "\n" in phrase or "\r" in phrase:
+        raise ValueError("CR or LF in the phrase")
+    text = f"SIP/2.0 {status} {phrase}\r\nVia: {via}\r\n{echo[1]}{added}Content-Length: {len(body)}\r\n\r\n"
+    return text.encode("utf-8", "surrogateescape") + body if body else text.encode("utf-8", "surrogateescape")
 
 
-def _echo(request: Request, to_tag: str) -> tuple[str, str, int]:
+def _echo(request: Request, to_tag: str) -> tuple[str, str]:
     sent = request.headers
     lines = []
     if "from" in sent:
@@ -423,7 +422,7 @@ def _echo(request: Request, to_tag: str) -> tuple[str, str, int]:
         lines.append(f"To: {sent['to'][0]}\r\n" if request.to.tag else f"To: {sent['to'][0]};tag={to_tag}\r\n")
     if "call-id" in sent:
         lines.append(f"Call-ID: {sent['call-id'][0]}\r\n")
-    return to_tag, "".join(lines), len(lines)
+    return to_tag, "".join(lines)
 
 
 def build_request(method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:

@@ -21,7 +21,9 @@ _END = r"(?=\r\n[^ \t]|\Z)"
 """A line ends here and is not folded."""
 _VIA = re.compile(rf"\r\nVia: ({USUAL_VIA}){_END}")
 _CSEQ = re.compile(rf"\r\nCSeq: ([0-9]{{1,10}}) ({TOKEN}){_END}")
-_AUTHORIZATION = re.compile(rf"\r\nAuthorization: ([^\r\n\0]*+){_END}")
+_AUTHORIZATION = "\r\nAuthorization: "
+
+_FOLD = frozenset((" ", "\t"))
 
 T = TypeVar("T")
 
@@ -50,16 +52,20 @@ def take_apart(head: str) -> Apart | None:
     if cseq is None:
         return None
     number_at, number_end = cseq.span(1)
-    credentials = _AUTHORIZATION.search(head, via_end)
-    if credentials is None:
-        repeated = head[:via_at] + head[via_end:number_at] + head[number_end:]
-        return Apart(repeated, via, cseq, None)
-    at, end = credentials.span()
+    at = head.find(_AUTHORIZATION, via_end)
+    if at < 0:
+        return Apart(head[:via_at] + head[via_end:number_at] + head[number_end:], via, cseq, None)
+    end = head.find("\r\n", at + 2)
+    if end < 0:
+        end = len(head)
+    value = head[at + len(_AUTHORIZATION) : end]
+    if head[end + 2 : end + 3] in _FOLD or "\r" in value or "\n" in value or "\0" in value:
+        return None
     if at > number_at:
         repeated = head[:via_at] + head[via_end:number_at] + head[number_end:at] + head[end:]
     else:
         repeated = head[:via_at] + head[via_end:at] + head[end:number_at] + head[number_end:]
-    return Apart(repeated, via, cseq, credentials[1].strip(" \t"))
+    return Apart(repeated, via, cseq, value.strip(" \t"))
 
 
 class Remembered(Generic[T]):

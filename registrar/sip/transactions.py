@@ -3,7 +3,8 @@
 from registrar.model.flow import Address
 from registrar.sip.message import Request
 
-Key = tuple[object, ...]
+Key = str
+"""A text, because a text remembers its hash: it is looked for in several places."""
 
 
 def transaction_key(request: Request, source: Address) -> Key:
@@ -12,7 +13,9 @@ def transaction_key(request: Request, source: Address) -> Key:
     Call-ID and CSeq are part of it in any case: a client that reuses a branch after a challenge counts its CSeq up.
     """
     via = request.via
+    host, port = source
+    call = f"{host} {port} {request.cseq} {request.method} {request.call_id}"
     if via.unique:
-        return source, via.branch, via.host, via.port, request.method, request.call_id, request.cseq
+        return f"{call} {via.branch} {via.host} {via.port}"
     sent = request.headers
-    return source, sent["via"][0], request.uri, sent["from"][0], sent["to"][0], sent["cseq"][0], request.call_id
+    return "\n".join((call, request.uri, sent["via"][0], sent["from"][0], sent["to"][0], sent["cseq"][0]))

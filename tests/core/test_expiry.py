@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registrar.core.expiry import Expiry
-from registrar.model.binding import Binding
+from registrar.model.binding import Binding, BindingKey
 from registrar.model.changes import SetBinding
 from tests.core.test_register import LOGON
 from tests.lab import NOW, contact, flow
@@ -14,9 +14,13 @@ def binding(number: str, expires_at: float) -> Binding:
     return Binding(number, contact(), "call", 1, flow(), LOGON.terminal, LOGON.decision, NOW, NOW, expires_at)
 
 
+def key(number: str) -> BindingKey:
+    return ("sip", number, f"sip:{number}@h")
+
+
 def test_a_key_is_due_from_the_second_after_its_expiry() -> None:
     expiry = Expiry()
-    expiry.add(binding("1", NOW + 10.5))
+    expiry.add(key("1"), NOW + 10.5)
     assert expiry.take(NOW + 10.9) == []
     assert [number for _, number, _ in expiry.take(NOW + 11)] == ["1"]
     assert expiry.take(NOW + 12) == []
@@ -24,16 +28,15 @@ def test_a_key_is_due_from_the_second_after_its_expiry() -> None:
 
 def test_a_removed_key_is_not_due() -> None:
     expiry = Expiry()
-    bound = binding("1", NOW + 10)
-    expiry.add(bound)
-    expiry.remove(bound)
+    expiry.add(key("1"), NOW + 10)
+    expiry.remove(key("1"), NOW + 10)
     assert expiry.take(NOW + 100) == []
 
 
 def test_what_lapsed_while_the_system_was_down_is_due_at_once() -> None:
     expiry = Expiry()
     expiry.take(NOW)
-    expiry.add(binding("1", NOW - 1000))
+    expiry.add(key("1"), NOW - 1000)
     assert [number for _, number, _ in expiry.take(NOW + 1)] == ["1"]
 
 
@@ -44,7 +47,7 @@ def test_every_key_is_given_once_and_after_its_time(lifetimes: list[float], paus
     bindings = [binding(number, end) for number, end in ends.items()]
     expiry.fill([SetBinding(each.key, each) for each in bindings[::2]])
     for each in bindings[1::2]:
-        expiry.add(each)
+        expiry.add(each.key, each.expires_at)
     now, seen = NOW, []
     for pause in [*pauses, 2000]:
         now += pause
