@@ -20,6 +20,7 @@ class Bus:
         self._size = ring
         self._ring: OrderedDict[int, Event] = OrderedDict()  # a dict gets slow when its oldest entries keep going
         self._subscribers: dict[int, Subscriber] = {}
+        self._told: tuple[Subscriber, ...] = ()
         self._next_subscriber = 0
 
     @property
@@ -37,7 +38,7 @@ class Bus:
         ring[event.id] = event
         if len(ring) > self._size:
             ring.popitem(last=False)
-        for subscriber in tuple(self._subscribers.values()) if self._subscribers else ():
+        for subscriber in self._told:
             subscriber(event)
         return event
 
@@ -46,9 +47,11 @@ class Bus:
         self._next_subscriber += 1
         key = self._next_subscriber
         self._subscribers[key] = subscriber
+        self._told = tuple(self._subscribers.values())
 
         def unsubscribe() -> None:
             self._subscribers.pop(key, None)
+            self._told = tuple(self._subscribers.values())
 
         return unsubscribe
 

@@ -12,7 +12,7 @@ from registrar.sip.abnf import TOKEN
 from registrar.sip.address import Address, parse_address
 from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
-from registrar.sip.repeated import Apart, Remembered, take_apart
+from registrar.sip.repeated import Remembered, take_apart
 from registrar.sip.uri import SipUri, is_request_uri, parse_uri
 from registrar.sip.via import Via, answered, parse_via, salvage_via, usual_via
 
@@ -96,14 +96,14 @@ class Request(_Message):
 
     __slots__ = ("known", "octets", "uri")
 
-    def __init__(self, method: str, uri: str, headers: Headers) -> None:
+    def __init__(self, method: str, uri: str, headers: Headers, known: Known | None = None) -> None:
         self.method = method
         self.uri = uri
         """The Request-URI as received."""
         self.octets = 0
         """Of the datagram that it came in."""
         self.headers = headers
-        self.known = Known()
+        self.known = known or Known()
         self.body = b""
         self.via = _NOWHERE
         self.from_ = _NOBODY
@@ -187,33 +187,36 @@ def parse_head(head: bytes) -> Request | Response:
     apart = take_apart(text)
     if apart is None:
         return _parse_anew(text)
-    before = _REMEMBERED.get(apart.repeated)
-    again = _said_again(before, apart) if before is not None else None
+    repeated, via, cseq, authorization = apart
+    before = _REMEMBERED.get(repeated)
+    again = _said_again(before, via, cseq, authorization) if before is not None else None
     if again is not None:
         return again
     message = _parse_anew(text)
     if isinstance(message, Request):
-        _remember(message, apart)
+        _remember(message, repeated, 0 if authorization is None else 1)
     return message
 
 
 _REMEMBERED: Remembered[Request] = Remembered()
 
 
-def _said_again(before: Request, apart: Apart) -> Request | None:
+def _said_again(
+    before: Request, via: "re.Match[str]", cseq: "re.Match[str]", authorization: str | None
+) -> Request | None:
     """Return the request that differs from the one before in Via, CSeq and credentials alone, if these are right."""
-    _, via, cseq, authorization = apart
-    topmost = usual_via(via.groups("")[1:])
-    number = int(cseq[1])
+    value, *parts = via.groups("")
+    topmost = usual_via(parts)
+    sequence, method = cseq.groups()
+    number = int(sequence)
     if topmost is None or number > MAX_CSEQ:
         return None
     headers = before.headers.copy()
-    headers["via"] = [via[1]]
-    headers["cseq"] = [f"{cseq[1]} {cseq[2]}"]
+    headers["via"] = [value]
+    headers["cseq"] = [f"{sequence} {method}"]
     if authorization is not None:
         headers["authorization"] = [authorization]
-    request = Request(before.method, before.uri, headers)
-    request.known = before.known
+    request = Request(before.method, before.uri, headers, before.known)
     request.via = topmost
     request.from_ = before.from_
     request.to = before.to
@@ -222,17 +225,15 @@ def _said_again(before: Request, apart: Apart) -> Request | None:
     return request
 
 
-def _remember(request: Request, apart: Apart) -> None:
-    """Remember a request, unless it has a second Via or more credentials than were cut out."""
+def _remember(request: Request, repeated: str, credentials: int) -> None:
+    """Remember a request, unless it has a second Via or more ``credentials`` than were cut out."""
     headers = request.headers
-    credentials = 0 if apart.authorization is None else 1
     if len(headers["via"]) > 1 or len(headers.get("authorization", _NO_VALUES)) != credentials:
         return
-    before = Request(request.method, request.uri, headers.copy())
+    before = Request(request.method, request.uri, headers.copy(), request.known)
     before.headers.pop("authorization", None)
-    before.known = request.known
     before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
-    _REMEMBERED.put(apart.repeated, before)
+    _REMEMBERED.put(repeated, before)
 
 
 def _parse_anew(text: str) -> Request | Response:

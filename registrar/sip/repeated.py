@@ -5,7 +5,7 @@ What is not written as nearly every phone writes it is not taken apart here, and
 """
 
 import re
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from registrar.sip.abnf import TOKEN
 from registrar.sip.via import USUAL as USUAL_VIA
@@ -28,20 +28,12 @@ _FOLD = frozenset((" ", "\t"))
 T = TypeVar("T")
 
 
-class Apart(NamedTuple):
-    """A head taken apart."""
+def take_apart(head: str) -> tuple[str, "re.Match[str]", "re.Match[str]", str | None] | None:
+    """Return what the terminal repeats, and Via, CSeq and Authorization; ``None`` where a head is not a usual one.
 
-    repeated: str
-    """What the terminal repeats, the rest cut out."""
-    via: "re.Match[str]"
-    """The value of the topmost Via in group 1, its parts as in ``USUAL`` in those that follow."""
-    cseq: "re.Match[str]"
-    """The number in group 1, the method in group 2."""
-    authorization: str | None
-
-
-def take_apart(head: str) -> Apart | None:
-    """Take a request's head apart; ``None`` when it is not written in the usual way."""
+    The value of the topmost Via is in its group 1, its parts (``via.USUAL``) in those that follow; the number in CSeq
+    in group 1, the method in group 2.
+    """
     if len(head) > MAX_HEAD:
         return None
     via = _VIA.search(head)
@@ -54,7 +46,7 @@ def take_apart(head: str) -> Apart | None:
     number_at, number_end = cseq.span(1)
     at = head.find(_AUTHORIZATION, via_end)
     if at < 0:
-        return Apart(head[:via_at] + head[via_end:number_at] + head[number_end:], via, cseq, None)
+        return head[:via_at] + head[via_end:number_at] + head[number_end:], via, cseq, None
     end = head.find("\r\n", at + 2)
     if end < 0:
         end = len(head)
@@ -65,7 +57,7 @@ def take_apart(head: str) -> Apart | None:
         repeated = head[:via_at] + head[via_end:number_at] + head[number_end:at] + head[end:]
     else:
         repeated = head[:via_at] + head[via_end:at] + head[end:number_at] + head[number_end:]
-    return Apart(repeated, via, cseq, value.strip(" \t"))
+    return repeated, via, cseq, value.strip(" \t")
 
 
 class Remembered(Generic[T]):

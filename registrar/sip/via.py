@@ -1,6 +1,7 @@
 """Via: the way an answer goes back (RFC 3261 sections 18.2 and 20.42, RFC 3581)."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,7 +69,7 @@ def parse_via(values: list[str]) -> Via:
     return vias[0]
 
 
-def usual_via(parts: tuple[str, ...]) -> Via | None:
+def usual_via(parts: Sequence[str]) -> Via | None:
     """Return the Via whose parts ``USUAL`` has found, empty ones for what is left out; ``None`` when they make none."""
     prefix, transport, host, port, before, branch, after = parts
     number = int(port) if port else None
