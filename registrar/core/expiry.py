@@ -45,10 +45,11 @@ class Expiry:
     def take(self, now: float) -> list[BindingKey]:
         """Return the keys whose second has come, and forget them."""
         second = int(now)
+        due: Iterable[int]
         if len(self._buckets) > second - self._due:
             due = range(self._due, second + 1)
         else:
-            due = sorted(bucket for bucket in self._buckets if bucket <= second)  # type: ignore[assignment]
+            due = sorted(bucket for bucket in self._buckets if bucket <= second)
         keys = [key for bucket in due for key in self._buckets.pop(bucket, ())]
         self._due = max(self._due, second + 1)
         return keys

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from registrar.model.attempt import Verdict
 from registrar.model.extension import Rac
-from registrar.sip.digest import DigestCredentials, DigestProof, challenge, is_digest, parse_authorization, proof_of
+from registrar.sip.digest import (
+    MAX_USUAL,
+    DigestCredentials,
+    DigestProof,
+    challenge,
+    is_digest,
+    parse_authorization,
+    proof_of,
+)
 from registrar.sip.errors import SipError
 from registrar.sip.nonces import Nonces
 from tests.lab import NOW
@@ -266,3 +274,33 @@ def test_a_wrong_pin_is_the_same_work_for_numbers_in_use_numbers_at_rest_and_a_d
             assert DigestProof(line, "REGISTER", URI, known).verify(rac, "12345", NOW) is Verdict.WRONG
             counts.append(len(hashes))
     assert counts == [2] * 6
+
+
+@given(
+    st.permutations(
+        ['username="1"', 'realm="r"', 'nonce="n"', 'uri="u"', f'response="{"0" * 32}"', "qop=auth", "nc=00000001"]
+    ),
+    st.sampled_from(
+        ["", ', cnonce="c"', ", cnonce=c", ', cnonce="c", algorithm=MD5', ', algorithm="md5", cnonce="\\"c"']
+    ),
+    st.sampled_from([", ", ",", " , ", '", ', "="]),
+)
+def test_credentials_are_read_alike_whether_their_shape_was_met_before_or_not(
+    params: list[str], ending: str, comma: str
+) -> None:
+    value = "Digest " + comma.join(params) + ending
+
+    def read(text: str) -> object:
+        try:
+            return tuple(parse_authorization(text))
+        except SipError as error:
+            return error.status, error.phrase
+
+    assert read(value) == read(value) == read(value + " " * MAX_USUAL)
+
+
+def test_a_value_outside_of_quotes_is_no_place_of_another() -> None:
+    with pytest.raises(SipError, match="Bad Authorization"):
+        parse_authorization(
+            'Digest username="1", realm="r", nonce="n", uri="sip:h", response=\x004, x="' + "0" * 32 + '"'
+        )
