@@ -1,103 +1,213 @@
-"""``python -m benchmarks.flood [SECONDS]``: REGISTERs as fast as they go, while a phone at another address registers.
+"""``python -m benchmarks.flood [SECONDS]``: more than the registrar can serve, while a phone elsewhere registers.
 
-The flood comes from 127.0.0.2 in a process of its own, many times what the registrar can serve; the phone, at
-127.0.0.1, sends again after T1 (0.5 s) as RFC 3261 section 17.1.2.2 has it.
+For each kind of flood (``benchmarks.floods``) the registrar's capacity is measured first, in the same run; then ten
+times as much is offered from a process of its own, as far as that comes up to it. The phone, at 127.0.0.1, registers
+over the same transport with its PIN; over UDP it sends again after T1 (0.5 s, RFC 3261 section 17.1.2.2), in H.323
+after 3 s (H.225.0 table 27). Where the flood forges its addresses, there is a phone that has registered before, and
+one at an address that was never heard of.
 """
 
 import multiprocessing
 import socket
+import ssl
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from benchmarks.process import Address
-from benchmarks.registrar import registrar
-from benchmarks.terminal import Terminal
+from benchmarks.floods import KINDS, Kind
+from benchmarks.registrar import Running, registrar
+from benchmarks.terminal import PIN, Terminal
+from registrar.h323.ras import decode
+from tests.h323.endpoint import Endpoint
 
 SECONDS = 10.0
+MEASURED = 2.0
+"""Seconds that the capacity is measured for."""
+TIMES = 10
 T1 = 0.5
+RAS_REPEAT = 3.0
+PATIENCE = 32.0
+"""Seconds after which a phone gives up: 64 x T1."""
+PAUSE = 0.3
+"""Seconds before a phone registers again: its CSeq follows the clock."""
+IN_TIME = 1.0
 NUMBER = "10001"
-FLOODER = "127.0.0.2"
+STRANGER = "127.0.0.3"
 MEGABYTE = 1 << 20
+
+Waits = list[float]
+"""Seconds that requests waited for their answers; ``PATIENCE`` for those that got none."""
 
 
 class Flooded(NamedTuple):
     """What a flood was met with."""
 
-    sent: int
-    """Datagrams of the flood."""
-    seconds: float
-    answers: list[float]
-    """Seconds that each request of the phone waited for its answer."""
+    kind: Kind
+    capacity: float
+    """Answered in a second without a flood."""
+    offered: float
+    """In a second."""
+    waits: Waits
+    """Of the phone's requests."""
+    stranger: Waits
+    """The same of a phone never heard of before, where there is one."""
     grown: int
     """Octets of memory that the registrar took meanwhile."""
 
+    @property
+    def times(self) -> float:
+        """How many times the capacity was offered."""
+        return self.offered / self.capacity
 
-def flood(folder: Path, seconds: float) -> Flooded:
-    """Flood a registrar in the folder. Raises ``TimeoutError`` when the phone is not answered."""
-    with (
-        registrar(folder, f"10000..{NUMBER}", durable=True) as running,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire,
-    ):
-        wire.bind(("127.0.0.1", 0))
-        wire.connect(running.udp)
-        terminal = Terminal(NUMBER, "127.0.0.1", f"127.0.0.1:{wire.getsockname()[1]}", "UDP")
-        register(wire, terminal)  # what is made once is made
-        before = resident(running.process.pid)
+    def __str__(self) -> str:
+        told = (
+            f"{self.kind.name:<31} {self.capacity:7,.0f} {self.kind.unit} a second served alone,"
+            f" {self.offered:8,.0f} offered ({self.times:.1f} times); {_told(self.waits)};"
+            f" memory grew by {self.grown / MEGABYTE:.0f} MiB"
+        )
+        return told + (f"\n{'':<31} a stranger's {_told(self.stranger)}" if self.stranger else "")
+
+
+def _told(waits: Waits) -> str:
+    return f"{len(waits)} requests, {share(waits):.0%} answered within 1 s, the slowest after {max(waits):.2f} s"
+
+
+def share(waits: Waits) -> float:
+    """Return the part that was answered in time."""
+    return len([wait for wait in waits if wait < IN_TIME]) / len(waits)
+
+
+def flood(folder: Path, kind: Kind, seconds: float, measured: float = MEASURED) -> Flooded:
+    """Flood a registrar in the folder. Raises ``RuntimeError`` when the phone is refused or the registrar ends."""
+    with registrar(folder, f"10000..{NUMBER}", durable=True) as running:
+        phone = PHONES.get(kind.name, _over_udp)
+        phone(running, "127.0.0.1")  # what is made once is made, and the phone is known
+        capacity = kind.capacity(running, measured)
+        before = peak = resident(running.process.pid)
         sent = multiprocessing.Value("q", 0)
-        began = time.monotonic()
-        source = multiprocessing.Process(target=pour, args=(running.udp, seconds, sent), daemon=True)
+        source = multiprocessing.Process(
+            target=_pour, args=(kind, running, TIMES * capacity, seconds, sent), daemon=True
+        )
         source.start()
-        answers: list[float] = []
-        peak = before
+        waits: Waits = []
+        stranger: Waits = []
         while source.is_alive():
-            answers += register(wire, terminal)
+            waits += phone(running, "127.0.0.1")
+            if "forged" in kind.name:
+                stranger += phone(running, STRANGER)
             peak = max(peak, resident(running.process.pid))
         source.join()
         running.process.check()
-        return Flooded(sent.value, time.monotonic() - began, answers, peak - before)
+        return Flooded(kind, capacity, sent.value / seconds, waits, stranger, peak - before)
 
 
-def pour(registrar: Address, seconds: float, sent: "multiprocessing.sharedctypes.Synchronized[int]") -> None:
-    """Send REGISTERs for a number that exists, each from a new transaction, without waiting for anything."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
-        wire.bind((FLOODER, 0))
-        terminal = Terminal("10000", "127.0.0.1", f"{FLOODER}:{wire.getsockname()[1]}", "UDP")
-        requests = [terminal.register() for _ in range(1000)]
-        end = time.monotonic() + seconds
-        count = 0
-        while time.monotonic() < end:
-            for request in requests:
-                wire.sendto(request, registrar)
-            count += len(requests)
-        sent.value = count
+def _pour(
+    kind: Kind,
+    running: Running,
+    rate: float,
+    seconds: float,
+    sent: "multiprocessing.sharedctypes.Synchronized[int]",
+) -> None:
+    sent.value = kind.pour(running, rate, seconds)
 
 
-def register(wire: socket.socket, terminal: Terminal) -> list[float]:
+# -- phones ---------------------------------------------------------------------------------------------------------
+
+
+def _over_udp(running: Running, host: str) -> Waits:
     """Register with the PIN; return how long each of the two requests waited."""
-    challenge, first = _ask(wire, terminal.register())
-    accepted, second = _ask(wire, terminal.answer(challenge))
-    if not accepted.startswith(b"SIP/2.0 200"):
-        raise RuntimeError(accepted.decode())
-    return [first, second]
+    time.sleep(PAUSE)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind((host, 0))
+        wire.connect(running.udp)
+        terminal = Terminal(NUMBER, "127.0.0.1", f"{host}:{wire.getsockname()[1]}", "UDP")
+        request = terminal.register()
+        waits: Waits = []
+        while True:
+            branch = request[request.index(b"z9hG4bK") : request.index(b";rport")]
+            answer, waited = _ask(wire, request, lambda data, branch=branch: branch in data, T1)  # type: ignore[misc]
+            waits.append(waited)
+            if not answer.startswith(b"SIP/2.0 401"):
+                return _accepted(answer, b"SIP/2.0 200", waits)
+            request = terminal.answer(answer)
 
 
-def _ask(wire: socket.socket, request: bytes) -> tuple[bytes, float]:
+def _over_ras(running: Running, host: str) -> Waits:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind((host, 0))
+        wire.connect(running.ras)
+        endpoint = Endpoint(NUMBER, PIN, product="H323Plus simple", clock=time.time)
+        answer, waited = _ask(wire, endpoint.register(), lambda _data: True, RAS_REPEAT)
+        if answer and decode(answer).name != "registrationConfirm":
+            raise RuntimeError(decode(answer).name)
+        time.sleep(1)  # a time stamp counts once, in seconds
+        return [waited]
+
+
+def _ask(wire: socket.socket, request: bytes, is_answer: Callable[[bytes], bool], repeat: float) -> tuple[bytes, float]:
+    """Send until there is an answer, ever more seldom; return it and how long it took."""
     began = time.monotonic()
-    branch = request[request.index(b"z9hG4bK") : request.index(b";rport")]
-    for _ in range(20):
+    while (waited := time.monotonic() - began) < PATIENCE:
         wire.send(request)
-        wire.settimeout(T1)
+        wire.settimeout(repeat)
+        repeat = min(2 * repeat, max(4.0, repeat))
         try:
-            answer = wire.recv(65535)
-            while branch not in answer:  # one more to a copy of the request before
-                answer = wire.recv(65535)
+            while not is_answer(answer := wire.recv(65535)):  # one more to a copy of the request before
+                pass
         except TimeoutError:
             continue
         return answer, time.monotonic() - began
-    raise TimeoutError("the phone was not answered")
+    return b"", waited
+
+
+def _over_tcp(running: Running, host: str) -> Waits:
+    return _over_connection(running.udp, host, "TCP", None)
+
+
+def _over_tls(running: Running, host: str) -> Waits:
+    return _over_connection(running.tls, host, "TLS", ssl.create_default_context(cafile=running.authority))
+
+
+def _over_connection(registrar: tuple[str, int], host: str, transport: str, trust: ssl.SSLContext | None) -> Waits:
+    """The same; connecting, and the handshake, are part of the first wait."""
+    time.sleep(PAUSE)
+    began = time.monotonic()
+    try:
+        wire = socket.create_connection(registrar, PATIENCE, source_address=(host, 0))
+        if trust is not None:
+            wire = trust.wrap_socket(wire, server_hostname="localhost")
+    except OSError:
+        return [PATIENCE]
+    with wire, wire.makefile("rb") as answers:
+        terminal = Terminal(NUMBER, "127.0.0.1", f"{host}:{wire.getsockname()[1]}", transport)
+        request = terminal.register()
+        waits: Waits = []
+        while True:
+            wire.sendall(request)
+            answer = b"".join(iter(answers.readline, b"\r\n"))
+            waits.append(time.monotonic() - began)
+            if not answer.startswith(b"SIP/2.0 401"):
+                return _accepted(answer, b"SIP/2.0 200", waits)
+            request = terminal.answer(answer)
+            began = time.monotonic()
+
+
+def _accepted(answer: bytes, start: bytes, waits: Waits) -> Waits:
+    if answer and not answer.startswith(start):
+        raise RuntimeError(answer.decode())
+    return waits
+
+
+PHONES: dict[str, Callable[[Running, str], Waits]] = {
+    "RAS over UDP": _over_ras,
+    "SIP over TCP": _over_tcp,
+    "half-open TLS handshakes": _over_tls,
+    "TLS handshakes": _over_tls,
+}
+"""The phone for each kind of flood that is not of SIP over UDP."""
 
 
 def resident(pid: int) -> int:
@@ -105,10 +215,12 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Measure each kind; print a line when it is done."""
+    for kind in KINDS.values():
+        with TemporaryDirectory() as name:
+            print(flood(Path(name), kind, float(arguments[0]) if arguments else SECONDS), flush=True)
+
+
 if __name__ == "__main__":
-    with TemporaryDirectory() as name:
-        met = flood(Path(name), float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS)
-    print(
-        f"{met.sent / met.seconds:,.0f} datagrams a second; {len(met.answers)} requests of the phone answered after"
-        f" {max(met.answers) * 1000:.0f} ms at most; memory grew by {met.grown / MEGABYTE:.0f} MiB"
-    )
+    main(sys.argv[1:])

@@ -1,16 +1,20 @@
-"""A flood from one address, many times what can be served: phones at another are answered, and memory is bounded."""
+"""Floods, each many times what can be served: phones at another address are answered, and memory is bounded.
+
+``make flood`` says how many times. Here a machine that does much else may offer fewer; no time is looked at closely.
+"""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks.flood import MEGABYTE, flood
+from benchmarks.flood import MEGABYTE, flood, share
+from benchmarks.floods import KINDS, Kind
 
 
 @pytest.mark.slow
-def test_a_flood_from_one_address_leaves_phones_at_another_answered(tmp_path: Path) -> None:
-    met = flood(tmp_path, 3.0)
-    assert met.sent > 10_000
-    in_time = [seconds for seconds in met.answers if seconds < 1.0]
-    assert len(in_time) >= 0.9 * len(met.answers), sorted(met.answers)[-10:]
-    assert met.grown < 100 * MEGABYTE
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name.replace(" ", "-"))
+def test_a_flood_leaves_phones_elsewhere_answered(tmp_path: Path, kind: Kind) -> None:
+    met = flood(tmp_path, kind, 3.0, measured=0.5)
+    assert met.times > 1.5, met
+    assert share(met.waits) >= 0.9, met
+    assert met.grown < 200 * MEGABYTE, met
