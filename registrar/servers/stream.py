@@ -7,12 +7,15 @@ a piece for each connection.
 
 import asyncio
 import itertools
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from registrar.model.flow import Address, Flow, Listener
+from registrar.servers.accepting import Accepting
 from registrar.servers.limits import StreamLimits
 from registrar.servers.receiver import Receiver
 from registrar.servers.rota import Rota
@@ -51,18 +54,20 @@ class StreamListener:
         self.sources: Counter[str] = Counter()
         self.buffer = bytearray(PIECE)
         """Where each connection's next piece is read to."""
-        self._turns: Rota[StreamConnection] = Rota()
+        self._turns: Rota[Callable[[], None]] = Rota()
         self._served = 0
         """Pieces served in this round."""
         self._loop = asyncio.get_running_loop()
-        self._server: asyncio.Server | None = None
+        self._accepting: Accepting | None = None
+        self._arrived: dict[socket.socket, str] = {}
+        """Connections that wait to be greeted, and where they come from."""
+        self._arrivals: Counter[str] = Counter()
+        self._made: set[asyncio.Task[object]] = set()
 
     async def start(self) -> None:
         """Bind and listen; ``listener`` then has the real port. Raises ``OSError``."""
-        self._server = await self._loop.create_server(
-            lambda: StreamConnection(self), self.listener.host, self.listener.port, backlog=4096
-        )
-        self.listener = self.listener._replace(port=self._server.sockets[0].getsockname()[1])
+        self._accepting = Accepting(self.listener.host, self.listener.port, self._arrive)
+        self.listener = self.listener._replace(port=self._accepting.port)
 
     def sweep(self, now: float) -> None:
         """Close what has been silent too long or does not finish its handshake; called once a second."""
@@ -71,14 +76,56 @@ class StreamListener:
             if now - connection.heard_at > allowed:
                 connection.expire()
 
-    def wait(self, connection: "StreamConnection") -> bool:
-        """Return whether the connection's piece must wait for its turn; ``StreamConnection.serve`` is called then."""
+    def full(self, source: str) -> bool:
+        """Return whether there is no room for another connection, of this source or at all."""
+        limits = self.limits
+        return (
+            len(self.connections) + len(self._arrived) >= limits.connections
+            or self.sources[source] + self._arrivals[source] >= limits.connections_per_source
+        )
+
+    def wait(self, source: str, serve: Callable[[], None]) -> bool:
+        """Return whether the source must wait for its turn; ``serve`` is called then."""
         if not self._served:
             self._loop.call_soon(self._next_round)
         self._served += 1
         if not self._turns and self._served <= BATCH:
             return False
-        self._turns.put(connection.flow.address[0], connection)
+        self._turns.put(source, serve)
+        return True
+
+    def _arrive(self, connection: socket.socket, source: str) -> None:
+        """Admit a connection within the limits, now or when it is its source's turn."""
+        if self.full(source):
+            connection.close()
+            return
+        self._arrived[connection] = source
+        self._arrivals[source] += 1
+        if not self.wait(source, partial(self._make, connection)):
+            self._make(connection)
+
+    def _make(self, connection: socket.socket) -> None:
+        if not self._leave(connection):
+            return
+        made = self._loop.create_task(
+            self._loop.connect_accepted_socket(lambda: StreamConnection(self), connection), name="connection"
+        )
+        self._made.add(made)
+        made.add_done_callback(partial(self._is_made, connection))
+
+    def _is_made(self, connection: socket.socket, made: "asyncio.Task[object]") -> None:
+        self._made.discard(made)
+        if made.cancelled() or made.exception() is not None:  # the peer is gone already
+            connection.close()
+
+    def _leave(self, connection: socket.socket) -> bool:
+        """Note that a connection waits no more; return whether it still did."""
+        source = self._arrived.pop(connection, None)
+        if source is None:
+            return False
+        self._arrivals[source] -= 1
+        if not self._arrivals[source]:
+            del self._arrivals[source]
         return True
 
     def _next_round(self) -> None:
@@ -91,12 +138,17 @@ class StreamListener:
             for _ in range(BATCH):
                 if not turns:
                     break
-                turns.take().serve()
+                turns.take()()
 
     async def close(self) -> None:
         """Stop listening and close every connection."""
-        if self._server is not None:
-            self._server.close()
+        if self._accepting is not None:
+            self._accepting.close()
+        for waiting in tuple(self._arrived):
+            self._leave(waiting)
+            waiting.close()
+        if self._made:
+            await asyncio.wait(self._made)
         for connection in list(self.connections.values()):
             connection.close()
         await asyncio.sleep(0)
@@ -126,13 +178,12 @@ class StreamConnection(asyncio.BufferedProtocol):
         address: Address = (peer[0], peer[1])
         port = self._port
         self.flow = Flow(port.listener, address, next(_numbers))
-        limits = port.limits
-        if len(port.connections) >= limits.connections or port.sources[address[0]] >= limits.connections_per_source:
+        if port.full(address[0]):
             self._transport.abort()
             return
         port.connections[self.flow.connection] = self
         port.sources[address[0]] += 1
-        self._transport.set_write_buffer_limits(high=limits.unsent_octets)
+        self._transport.set_write_buffer_limits(high=port.limits.unsent_octets)
         if port.context is None:
             self._greet()
 
@@ -145,7 +196,7 @@ class StreamConnection(asyncio.BufferedProtocol):
         if self.flow.connection not in self._port.connections:
             return
         data = bytes(self._port.buffer[:octets])
-        if self._port.wait(self) and self._transport is not None:
+        if self._port.wait(self.flow.address[0], self.serve) and self._transport is not None:
             self._waiting = data
             self._transport.pause_reading()
         else:

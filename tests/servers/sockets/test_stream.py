@@ -364,7 +364,7 @@ async def test_a_port_in_use_is_an_error(open_port: Open, installed: Installed) 
     taken = await open_port()
     other = Port(Transport.TCP, StreamLimits(), installed)
     other.stream.listener = other.stream.listener._replace(port=taken.number)
-    with pytest.raises(OSError, match="address already in use"):
+    with pytest.raises(OSError, match="in use"):
         await other.stream.start()
 
 

@@ -1,6 +1,7 @@
 """On connections too, sources take turns, a piece at a time: one that floods delays itself, and little waits."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator
 
@@ -8,7 +9,7 @@ import pytest
 
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.policy import Protocol
-from registrar.servers import stream
+from registrar.servers import accepting, stream
 from registrar.servers.limits import StreamLimits
 from registrar.servers.receiver import Connection
 from registrar.servers.rota import Rota
@@ -24,6 +25,7 @@ class Receiver:
     def __init__(self) -> None:
         self.pieces: list[tuple[str, bytes]] = []
         self.open = 0
+        self.greeted: list[str] = []
         self.gone: list[Flow] = []
         self.faults = 0
 
@@ -32,6 +34,7 @@ class Receiver:
 
     def connected(self, connection: Connection) -> None:
         self.open += 1
+        self.greeted.append(connection.flow.address[0])
 
     def received(self, connection: Connection, data: bytes) -> None:
         self.pieces.append((connection.flow.address[0], data))
@@ -59,13 +62,14 @@ class Port:
         self.stream = StreamListener(listener, self.receiver, StreamLimits(), lambda: 0.0)
         self.sockets: list[socket.socket] = []
 
+    @property
+    def address(self) -> Address:
+        return "127.0.0.1", self.stream.listener.port
+
     async def connect(self, source: str, many: int = 1) -> list[socket.socket]:
         """Connections that are ready. They are written to without the loop, so that everything comes at once."""
         before = self.receiver.open
-        opened = [
-            socket.create_connection(("127.0.0.1", self.stream.listener.port), SECONDS, source_address=(source, 0))
-            for _ in range(many)
-        ]
+        opened = [socket.create_connection(self.address, SECONDS, source_address=(source, 0)) for _ in range(many)]
         self.sockets += opened
         await self.until(lambda: self.receiver.open == before + many)
         return opened
@@ -99,6 +103,72 @@ async def test_a_phone_is_heard_after_a_batch_of_a_flood_over_many_connections(p
     assert place <= 2 * stream.BATCH, "it had its turn before the flood was served"
     assert port.receiver.of("127.0.0.1") == b"phone"
     assert max(len(data) for _, data in port.receiver.pieces) <= stream.PIECE
+
+
+async def test_a_phone_is_let_in_after_a_batch_of_a_flood_of_connections(port: Port) -> None:
+    """They all wait in the kernel's queue, the phone's behind the others."""
+    for source, many in (("127.0.0.2", 300), ("127.0.0.1", 1)):
+        for _ in range(many):
+            wire = socket.create_connection(port.address, SECONDS, source_address=(source, 0))
+            port.sockets.append(wire)
+    await port.until(lambda: port.receiver.open == 301 and not port.stream._made)
+    assert port.receiver.greeted.index("127.0.0.1") <= 2 * stream.BATCH
+    assert (port.stream._arrived, port.stream._arrivals) == ({}, {})
+
+
+async def test_connections_beyond_a_sources_share_are_closed_before_anything_is_made_of_them(port: Port) -> None:
+    port.stream.limits = StreamLimits(connections_per_source=30)
+    for _ in range(100):
+        port.sockets.append(socket.create_connection(port.address, SECONDS, source_address=("127.0.0.2", 0)))
+    phone = socket.create_connection(port.address, SECONDS, source_address=("127.0.0.1", 0))
+    port.sockets.append(phone)
+    phone.sendall(b"phone")
+    await port.until(lambda: port.receiver.of("127.0.0.1") == b"phone")
+    assert port.receiver.greeted.count("127.0.0.2") <= 30
+    assert port.stream.sources["127.0.0.2"] <= 30
+
+
+async def test_where_no_file_is_left_the_port_tries_again(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = port.stream._accepting
+    assert door is not None
+    refusals = [errno.EMFILE, errno.ENFILE]
+
+    class Scarce:
+        """A socket that there is no file for a connection of, twice."""
+
+        def __init__(self, real: socket.socket) -> None:
+            self._real = real
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._real, name)
+
+        def accept(self) -> object:
+            if refusals:
+                raise OSError(refusals.pop(), "scarce")
+            return self._real.accept()
+
+    monkeypatch.setattr(accepting, "SCARCE", 0.001)
+    monkeypatch.setattr(door, "_socket", Scarce(door._socket))
+    await port.connect("127.0.0.1")
+    assert refusals == []
+
+
+async def test_a_port_that_closes_leaves_nobody_waiting(port: Port) -> None:
+    for _ in range(100):
+        port.sockets.append(socket.create_connection(port.address, SECONDS, source_address=("127.0.0.2", 0)))
+    await port.until(lambda: port.receiver.open > 0)
+    await port.stream.close()
+    for wire in port.sockets:
+        wire.settimeout(SECONDS)
+        assert await asyncio.to_thread(_ends, wire)
+    assert port.stream._arrived == {}
+
+
+def _ends(wire: socket.socket) -> bool:
+    try:
+        return wire.recv(1) == b""
+    except ConnectionError:
+        return True
 
 
 async def test_what_one_connection_sends_keeps_its_order(port: Port) -> None:
