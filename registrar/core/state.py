@@ -4,6 +4,7 @@ Every change can be inverted, so that what could not be stored is taken back.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TypeVar
 
 from registrar.core.endpoints import Endpoints
@@ -83,8 +84,7 @@ class State:
 
     def all_bindings(self) -> Iterator[Binding]:
         """Every binding, grouped by number."""
-        for bindings in self.bindings.values():
-            yield from bindings.values()
+        return chain.from_iterable(bindings.values() for bindings in self.bindings.values())
 
     def settings(self) -> Iterator[Setting]:
         """Everything that an operator has set: what makes a new state like this one, without its bindings."""

@@ -20,7 +20,7 @@ LOOK = 0.2
 """Seconds between looks at whether something happened."""
 PACE = 0.9
 """Seconds at least between two makings of the same parts, while things go on happening."""
-SHARE: Final = 400
+SHARE: Final = 800
 """All parts together that took a second to make are made again after so many seconds."""
 SLOWEST: Final = 5.0
 """Seconds after which parts are made anew all the same, or twenty times as long as they took."""
