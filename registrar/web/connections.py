@@ -11,9 +11,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 CONNECTIONS = 1000
 """Open at once, event streams among them; whoever asks something over one more is told 503."""
 SPARE = 100
-"""Open at once beyond those; more are closed unheard."""
+"""When no more are left, the oldest that has asked nothing yet makes room; so many over it are told 503, no more."""
 PER_SOURCE = 600
-"""Open at once from one address; more are closed unheard."""
+"""Open at once from one address; beyond them its own oldest that has asked nothing yet makes room, or none is taken."""
 REQUEST_SECONDS = 30.0
 """From the connection, or a request's first octet, to the whole request with its body."""
 UNREAD_SECONDS = 60.0
@@ -27,15 +27,20 @@ class Connection(H11Protocol):
         super().__init__(*arguments, **more)
         self._asking: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
+        self.since = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it, or close it when there are too many."""
         super().connection_made(transport)
-        of_source = sum(_host(other) == _host(self) for other in self.connections)
-        if len(self.connections) > CONNECTIONS + SPARE or of_source > PER_SOURCE:
-            transport.abort()
-        else:
-            self._watch()
+        self._watch()
+        there = [each for each in self.connections if not each.transport.is_closing()]
+        own = [each for each in there if _host(each) == _host(self)]
+        if len(own) > PER_SOURCE:
+            (_oldest_silent(own, self) or self).transport.abort()
+        elif len(there) > CONNECTIONS - SPARE:
+            silent = _oldest_silent(there, self)
+            if silent is not None or len(there) > CONNECTIONS + SPARE:
+                (silent or self).transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take octets of a request; its time ends with its last one."""
@@ -76,6 +81,12 @@ class Connection(H11Protocol):
         if timer is not None:
             timer.cancel()
         return None
+
+
+def _oldest_silent(connections: list[Any], new: Connection) -> Any:
+    """Return the oldest of them that has asked nothing yet, ``None`` when there is no other than the new one."""
+    silent = [each for each in connections if each.cycle is None and each is not new]
+    return min(silent, key=lambda each: each.since, default=None)
 
 
 def _host(connection: Any) -> str:

@@ -123,12 +123,30 @@ async def test_a_body_larger_than_any_command_is_refused_before_it_is_kept() -> 
         assert HEALTH in await sends(address, ASKS)
 
 
-async def test_more_connections_than_one_address_may_have_are_closed_and_others_are_served(
+async def test_of_connections_that_ask_nothing_the_oldest_makes_room_for_who_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(connections, "PER_SOURCE", 3)
     async with serving() as address:
         held = [await asyncio.open_connection(*address) for _ in range(3)]
+        assert HEALTH in await sends(address, ASKS)
+        with contextlib.suppress(ConnectionResetError):
+            assert await asyncio.wait_for(held[0][0].read(), 20) == b""
+        held[2][1].write(ASKS)
+        assert HEALTH in await asyncio.wait_for(held[2][0].read(), 20)
+        for _, writer in held:
+            writer.close()
+
+
+async def test_more_streams_than_one_address_may_have_are_closed_and_others_are_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "PER_SOURCE", 3)
+    async with serving() as address:
+        held = [await asyncio.open_connection(*address) for _ in range(3)]
+        for reader, writer in held:
+            writer.write(STREAM)
+            await asyncio.wait_for(reader.readuntil(b": connected"), 20)
         assert await sends(address, ASKS) == b""
         reader, writer = await asyncio.open_connection(*address, local_addr=("127.0.0.2", 0))
         writer.write(ASKS)
@@ -136,6 +154,19 @@ async def test_more_connections_than_one_address_may_have_are_closed_and_others_
         for _, each in [*held, (reader, writer)]:
             each.close()
             await each.wait_closed()
+
+
+async def test_silent_connections_of_any_address_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "CONNECTIONS", 14)
+    monkeypatch.setattr(connections, "SPARE", 4)
+    monkeypatch.setattr(server, "CONNECTIONS", 14)
+    async with serving() as address:
+        held = [
+            await asyncio.open_connection(*address, local_addr=(f"127.0.0.{2 + number % 5}", 0)) for number in range(40)
+        ]
+        assert HEALTH in await sends(address, ASKS)
+        for _, writer in held:
+            writer.close()
 
 
 async def test_who_does_not_read_the_answer_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
