@@ -1,7 +1,7 @@
 """Events are published here: to subscribers at once, and to a bounded ring for those who come back."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from registrar.model.events import Event, Subject
@@ -54,6 +54,10 @@ class Bus:
             self._told = tuple(self._subscribers.values())
 
         return unsubscribe
+
+    def newest_first(self) -> Iterator[Event]:
+        """Every kept event; nothing may be published meanwhile."""
+        return reversed(self._ring.values())
 
     def since(self, event_id: int) -> list[Event]:
         """Every kept event with a higher id, oldest first."""

@@ -6,8 +6,10 @@ from typing import Any, Self
 
 import pytest
 
+from registrar.model.policy import Policy
 from registrar.web.console import live
 from registrar.web.console.live import Sight, kept
+from registrar.web.console.registrations import Found, View, look, newest
 from registrar.web.console.tallies import Census, Rates
 from registrar.web.guard import Guard
 from tests.lab import UDP_5060, flow
@@ -183,6 +185,30 @@ async def test_parts_are_made_no_more_often_than_their_pace(book: Playbook, monk
     assert sight.version > version
     assert "event: part" in sight.since(version)
     assert "event: policy" not in sight.since(version)
+
+
+async def test_the_newest_by_the_last_events_are_those_of_a_look_at_all(book: Playbook) -> None:
+    def agreed() -> Found | None:
+        told, looked = newest(book.system), look(book.system.state.all_bindings(), View(), Policy.NONE, book.now)
+        assert told in (None, looked)
+        return told
+
+    await book.execute("extension -i -d 200..279 --csp 1 --lim 1 --security-exception yes")
+    for number in range(200, 249):
+        book.now += 1
+        await Phone(book, str(number), call_id=f"c{number}", source=("127.0.0.1", 41000 + number)).register()
+    assert agreed() is None
+    for number in (*range(249, 270), 201, 201):
+        book.now += 1
+        await Phone(book, str(number), call_id=f"d{number}{book.now}", source=("127.0.0.1", 42000 + number)).register()
+        agreed()
+    assert agreed() is not None
+    await book.execute("extension_unregistration -d 265,201")
+    agreed()
+    for number in range(200, 212):
+        book.now += 1
+        await Phone(book, str(number), call_id=f"e{number}", source=("127.0.0.1", 43000 + number)).register()
+    assert agreed() is not None
 
 
 def test_what_is_made_of_the_same_is_made_once() -> None:
