@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -33,6 +34,8 @@ class Fleet:
         self.endpoints = [
             Endpoint(number, pin, token=token, product="H323Plus simple", clock=time.time) for number in wanted
         ]
+        self._requests = cycle(range(1, 65_536))
+        """requestSeqNum goes on from one round to the next: a port that is met again makes no request a copy."""
 
     def send(self, gatekeeper: tuple[str, int], request: Request, some: int | None = None) -> int:
         """Let each endpoint (or ``some``) send its request; return how many were confirmed."""
@@ -57,11 +60,12 @@ class Fleet:
                     break
             return confirmed
 
-    @staticmethod
-    def _numbered(endpoints: Iterable[Endpoint], request: Request, waiting: dict[int, Endpoint]) -> Iterator[bytes]:
+    def _numbered(
+        self, endpoints: Iterable[Endpoint], request: Request, waiting: dict[int, Endpoint]
+    ) -> Iterator[bytes]:
         """Yield the requests, each with a number of its own: they all come from one address."""
-        for place, endpoint in enumerate(endpoints):
-            number = place % 65_535 + 1
+        for endpoint in endpoints:
+            number = next(self._requests)
             endpoint.sequence = iter([number])  # type: ignore[assignment]
             waiting[number] = endpoint
             yield request(endpoint)
