@@ -10,10 +10,11 @@ from registrar.phones.profiles import Profile
 from registrar.phones.sip_answers import Answer, read, read_usual
 from registrar.sip import headers
 from registrar.sip.aor import escaped
+from registrar.sip.compose import reply
 from registrar.sip.credentials import Challenge, authorization, choose, secret
 from registrar.sip.errors import SipError
 from registrar.sip.framing import PONG, KeepAlive, StreamParser
-from registrar.sip.message import Request, Response, parse_datagram, reply
+from registrar.sip.message import Request, Response, parse_datagram
 from registrar.sip.notify import T1, T2, TIMER_F
 from registrar.sip.via import MAGIC_COOKIE
 

@@ -1,20 +1,18 @@
-"""SIP messages: from octets to requests and responses, and back (RFC 3261 sections 7, 8.2.6 and 25.1).
+"""SIP messages: from octets to requests and responses (RFC 3261 sections 7 and 25.1).
 
 Octets are text in UTF-8; those that are not come through unchanged as lone surrogates (PEP 383).
 """
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
-from registrar.model.flow import Address as Source
 from registrar.sip.abnf import TOKEN
 from registrar.sip.address import Address, parse_address
 from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
 from registrar.sip.repeated import Remembered, take_apart
 from registrar.sip.uri import SipUri, is_request_uri, parse_uri
-from registrar.sip.via import Via, answered, parse_via, salvage_via, usual_via
+from registrar.sip.via import Via, parse_via, salvage_via, usual_via
 
 MAX_MESSAGE = 65535
 """Octets in a message."""
@@ -378,65 +376,3 @@ def _salvage(request: Request) -> None:
             request.to = parse_address(headers["to"][0], "To")
         except SipError:
             return
-
-
-def reply(
-    request: Request,
-    status: int,
-    phrase: str,
-    to_tag: str,
-    headers: Iterable[tuple[str, str]] = (),
-    body: bytes = b"",
-    received: Source | None = None,
-) -> bytes:
-    """Return a response (RFC 3261 section 8.2.6.2): the request's Via, From, To, Call-ID and CSeq, then ``headers``.
-
-    ``to_tag`` is added to To when that has no tag yet. ``received`` is where the request came from: the topmost Via
-    tells it as RFC 3581 says. Raises ``ValueError`` when ``phrase`` or one of the headers' values holds CR or LF; the
-    request's hold none.
-    """
-    sent = request.headers
-    vias = sent["via"]
-    echo = request.known.echo
-    if echo is None or echo[0] != to_tag:
-        echo = request.known.echo = _echo(request, to_tag)
-    via = vias[0] if received is None else answered(request.via, received)
-    if len(vias) > 1:
-        via += "".join([f"\r\nVia: {value}" for value in vias[1:]])
-    added = f"CSeq: {sent['cseq'][0]}\r\n" if "cseq" in sent else ""
-    for name, value in headers:
-        if "\n" in value or "\r" in value:
-            raise ValueError(f"CR or LF in {name}")
-        added += f"{name}: {value}\r\n"
-    if "\n" in phrase or "\r" in phrase:
-        raise ValueError("CR or LF in the phrase")
-    text = f"SIP/2.0 {status} {phrase}\r\nVia: {via}\r\n{echo[1]}{added}Content-Length: {len(body)}\r\n\r\n"
-    return text.encode("utf-8", "surrogateescape") + body if body else text.encode("utf-8", "surrogateescape")
-
-
-def _echo(request: Request, to_tag: str) -> tuple[str, str]:
-    sent = request.headers
-    lines = []
-    if "from" in sent:
-        lines.append(f"From: {sent['from'][0]}\r\n")
-    if "to" in sent:
-        lines.append(f"To: {sent['to'][0]}\r\n" if request.to.tag else f"To: {sent['to'][0]};tag={to_tag}\r\n")
-    if "call-id" in sent:
-        lines.append(f"Call-ID: {sent['call-id'][0]}\r\n")
-    return to_tag, "".join(lines)
-
-
-def build_request(method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:
-    """Return a request's octets; Content-Length is added. Raises ``ValueError`` for CR, LF, or a space in the URI."""
-    if " " in uri or " " in method:
-        raise ValueError("a request line holds no further spaces")
-    lines = [f"{method} {uri} SIP/2.0", *[f"{name}: {value}" for name, value in headers]]
-    lines.append(f"Content-Length: {len(body)}\r\n\r\n")
-    return _octets("\r\n".join(lines), len(lines) + 1, body)
-
-
-def _octets(text: str, breaks: int, body: bytes) -> bytes:
-    """The octets of a message. Raises ``ValueError`` when its head has other line ends than the ``breaks`` it needs."""
-    if text.count("\n") != breaks or text.count("\r") != breaks:
-        raise ValueError("CR or LF inside a header")
-    return text.encode("utf-8", "surrogateescape") + body

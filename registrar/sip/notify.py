@@ -9,7 +9,8 @@ from typing import Final
 
 from registrar.model.flow import Flow, Transport
 from registrar.sip.aor import own_host
-from registrar.sip.message import Response, build_request
+from registrar.sip.compose import build_request
+from registrar.sip.message import Response
 from registrar.sip.settings import SipSettings
 from registrar.sip.via import MAGIC_COOKIE
 

@@ -1,8 +1,9 @@
 """OPTIONS: what this registrar can do, and asking another server what it can (RFC 3261 section 11)."""
 
 from registrar.model.flow import Flow, Transport
+from registrar.sip.compose import build_request
 from registrar.sip.inspection import ALLOW, SUPPORTED
-from registrar.sip.message import Request, build_request
+from registrar.sip.message import Request
 from registrar.sip.reg_event import EVENT
 from registrar.sip.responses import respond
 from registrar.sip.settings import SipSettings

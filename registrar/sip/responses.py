@@ -12,12 +12,13 @@ from registrar.model.flow import Flow
 from registrar.model.outcome import Outcome
 from registrar.model.reason import Reason
 from registrar.sip.aor import address_of_record
+from registrar.sip.compose import reply
 from registrar.sip.digest import DigestProof, challenge
 from registrar.sip.errors import SipError
 from registrar.sip.gruu import instance_of, public_gruu, temporary_gruu
 from registrar.sip.inspection import SUPPORTED, supported
 from registrar.sip.mediasec import SECURITY_SERVER
-from registrar.sip.message import Request, reply
+from registrar.sip.message import Request
 from registrar.sip.nonces import Nonces
 from registrar.sip.outbound import FLOW_TIMER
 from registrar.sip.settings import SipSettings

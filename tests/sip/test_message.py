@@ -4,17 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registrar.sip.compose import build_request, reply
 from registrar.sip.errors import SipError
-from registrar.sip.message import (
-    MAX_CALL_ID,
-    MAX_HEADERS,
-    MAX_VALUE,
-    Request,
-    Response,
-    build_request,
-    parse_datagram,
-    reply,
-)
+from registrar.sip.message import MAX_CALL_ID, MAX_HEADERS, MAX_VALUE, Request, Response, parse_datagram
 from tests.sip.road import REGISTER, octets, with_lines
 
 
