@@ -47,7 +47,7 @@ class Entry(NamedTuple):
     @property
     def summary(self) -> str:
         """One line."""
-        return printable(message_words(self.octets, self.protocol)) if self.octets else self.words
+        return printable(message_words(self.octets, self.protocol) if self.octets else self.words)
 
     def lines(self) -> list[str]:
         """The whole message, a line each; none when the entry is no message."""

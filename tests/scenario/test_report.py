@@ -71,6 +71,20 @@ def test_the_terminal() -> None:
     assert closing(SUMMARY) == "1 passed, 1 failed, 1 error, 1 left out, 1 not run in 1.2 s"
 
 
+def test_what_a_registrar_says_moves_no_cursor() -> None:
+    """A scenario may run against any registrar."""
+    evil = "OK\x1b[2J\u202e"
+    entries = (
+        Entry(NOW, Kind.RECEIVED, "desk", "", "UDP 5060", f"SIP/2.0 200 {evil}\r\n\r\n".encode()),
+        Entry(NOW, Kind.SHOWN, "desk", evil),
+    )
+    step = STEP._replace(mismatches=(Mismatch("phrase", "OK", evil),), entries=entries)
+    told = "\n".join(details(FAILED._replace(title="evil", steps=(step,))))
+    assert "expected OK, got OK?[2J?" in told
+    assert all(line.isprintable() for line in told.split("\n"))
+    ElementTree.fromstring(junit(Summary((FAILED._replace(message=evil, steps=(step,)),), 1, 0.0)))
+
+
 def test_a_run_holds_only_when_every_case_was_run_and_none_failed() -> None:
     assert Summary((PASSED, LEFT_OUT), 2, 1).held
     assert not Summary((PASSED,), 2, 1).held

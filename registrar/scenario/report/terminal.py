@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from registrar.phones.transcript import Entry
+from registrar.policy.explain import printable
 from registrar.scenario.report.ladder import ladder
 from registrar.scenario.results import CaseResult, Status, StepResult, Summary
 
@@ -35,7 +36,7 @@ def _failed(step: StepResult, result: CaseResult) -> Iterator[str]:
     if step.note:
         yield f"    {step.note}"
     for mismatch in step.mismatches:
-        first, *below = mismatch.got.splitlines() or ["an empty text"]
+        first, *below = [printable(line) for line in mismatch.got.splitlines()] or ["an empty text"]
         yield f"    {mismatch.what}: expected {mismatch.expected}, got {first or 'this:'}"
         yield from (f"        {line}" for line in below)
     # a step that exchanged nothing is explained by those before it
