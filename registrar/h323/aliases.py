@@ -13,6 +13,8 @@ _TEXTS: Final = frozenset({DIALLED, H323_ID, "url-ID", "email-ID"})
 MOST: Final = 20
 """Aliases of one endpoint: of a request those looked at, and all that it may have for a number. Real ones have two or
 three."""
+MOST_NUMBERS: Final = 100
+"""Numbers that one endpoint may hold: each of its keep-alives refreshes them all, some milliseconds' work."""
 
 
 def alias_of(address: tuple[str, Any]) -> Alias | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from registrar.h323 import oids
 from registrar.h323.addresses import first_address
-from registrar.h323.aliases import MOST, aliases_of, names_with, number_among
+from registrar.h323.aliases import MOST, MOST_NUMBERS, aliases_of, names_with, number_among
 from registrar.h323.endpoints import holder, identifier_for
 from registrar.h323.errors import RasError
 from registrar.h323.gatekeeper import Gatekeeper
@@ -112,7 +112,10 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
     expires = _expires(request, gatekeeper)
     terminal = vendor_of(request["endpointVendor"]).product or first.terminal.text
     attempts = []
-    for number, aliases in _by_number(added, first.number).items():
+    groups = _by_number(added, first.number)
+    if len({binding.number for binding in bindings} | groups.keys()) > MOST_NUMBERS:
+        raise RasError("resourceUnavailable")
+    for number, aliases in groups.items():
         contact = _refreshed(first, expires, proof is not None and proof.signed)
         endpoint = contact.endpoint
         if endpoint is None:

@@ -3,7 +3,7 @@
 import pytest
 
 from registrar.core.limits import Limits
-from registrar.h323.aliases import MOST
+from registrar.h323.aliases import MOST, MOST_NUMBERS
 from registrar.h323.ras import decode
 from registrar.model.events import BindingEvent, Cause, EventType
 from registrar.model.policy import Protocol
@@ -339,6 +339,21 @@ async def test_an_endpoint_has_only_so_many_names_however_often_it_adds_some() -
     assert reason(await book.ask(endpoint, endpoint.add(names[-1]))) == "resourceUnavailable"
     assert book.bindings("12347") == [before]
     assert (await book.ask(endpoint, endpoint.keep_alive())).name == "registrationConfirm"
+
+
+async def test_an_endpoint_holds_only_so_many_numbers() -> None:
+    book = await with_extensions()
+    await book.execute("extension -i -d 500..699 --csp 1 --lim 1 --security-exception yes")
+    endpoint = book.endpoint("12347")
+    await book.ask(endpoint, endpoint.register())
+    for first in range(500, 580, MOST):
+        numbers = [("dialledDigits", str(number)) for number in range(first, first + MOST)]
+        assert (await book.ask(endpoint, endpoint.add(*numbers))).name == "registrationConfirm"
+    rest = [("dialledDigits", str(number)) for number in range(580, 580 + MOST)]
+    assert reason(await book.ask(endpoint, endpoint.add(*rest))) == "resourceUnavailable"
+    assert (await book.ask(endpoint, endpoint.add(*rest[: MOST_NUMBERS - 81]))).name == "registrationConfirm"
+    assert reason(await book.ask(endpoint, endpoint.add(rest[-1]))) == "resourceUnavailable"
+    assert book.system.state.binding_count == MOST_NUMBERS
 
 
 async def test_nothing_is_added_to_a_registration_that_is_not_there() -> None:
