@@ -1,7 +1,6 @@
 """Every row of tables 1 to 4 walked by an H.323 endpoint over real sockets: UDP 1719, and TLS 3727."""
 
 import time
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from tests.h323.test_tshark import dissected
 from tests.interop.conftest import Serve
 from tests.interop.ras_wire import RasTls, RasUdp
 from tests.interop.running import Running
-from tests.interop.walking import PIN, Expected, golden, set_up
+from tests.interop.walking import PIN, Case, cases, for_each, set_up
 
 pytestmark = pytest.mark.slow
 
@@ -29,46 +28,7 @@ REFUSALS = {
 }
 
 
-class Case(NamedTuple):
-    """One terminal, one extension, one port."""
-
-    policy: int
-    secure_terminal: bool
-    exception: bool
-    rac: bool
-    transport: str
-
-    @property
-    def number(self) -> str:
-        return f"3{self.policy}{self.secure_terminal:d}{self.exception:d}{self.rac:d}{self.transport == 'TLS':d}"
-
-    @property
-    def token(self) -> str:
-        return TOKENS[int(self.number, 10) % 3]
-
-    @property
-    def expected(self) -> Expected:
-        port = "secure" if self.transport == "TLS" else "insecure"
-        terminal = "SECURE" if self.secure_terminal else "INSECURE"
-        return _EXPECTED[
-            str(self.policy), terminal, "YES" if self.exception else "NO", "yes" if self.rac else "no", port
-        ]
-
-    def __str__(self) -> str:
-        words = (
-            "secure" if self.secure_terminal else "insecure",
-            "exception" if self.exception else "no-exception",
-            "rac" if self.rac else "no-rac",
-            self.transport.lower(),
-        )
-        return f"{self.policy}-{self.expected.row}-{'-'.join(words)}"
-
-
-_EXPECTED = golden("h323")
-_SIP = golden("sip")
-
-YES_NO = (True, False)
-CASES = [Case(*case) for case in product(range(4), YES_NO, YES_NO, YES_NO, ("UDP", "TLS"))]
+CASES = cases("h323", "UDP", "TLS")
 
 
 class Walked(NamedTuple):
@@ -90,21 +50,21 @@ class Walked(NamedTuple):
 @pytest.fixture(scope="module", params=range(4), ids=lambda policy: f"policy-{policy}")
 def walked(request: pytest.FixtureRequest, serve_for_all: Serve) -> Walked:
     policy: int = request.param
-    cases = [case for case in CASES if case.policy == policy]
-    program = set_up(policy, cases, serve_for_all)
+    of_policy = [case for case in CASES if case.policy == policy]
+    program = set_up(policy, of_policy, serve_for_all)
     found = Walked({}, {}, {}, {}, {}, {}, {}, program, [])
-    for case in cases:
+    for case in of_policy:
         with wire_of(case, program) as wire:
-            endpoint = Endpoint(
-                case.number, token=case.token, product=SECURE if case.secure_terminal else INSECURE, clock=time.time
-            )
+            product = SECURE if case.secure_terminal else INSECURE
+            token = TOKENS[CASES.index(case) % 3]
+            endpoint = Endpoint(case.number, token=token, product=product, clock=time.time)
             found.discoveries[case] = endpoint.take(wire.exchange(endpoint.discover()))
             found.prompts[case] = endpoint.take(wire.exchange(endpoint.register()))
             endpoint.pin = PIN if case.rac else ""
             found.answers[case] = endpoint.take(wire.exchange(endpoint.register()))
             found.registrations[case] = program.registrations(number=case.number)
             found.refusals[case] = program.get("events", type="refused", number=case.number)["events"]
-            found.listed[case] = listed(case, program)
+            found.listed[case] = case.listed(program)
             found.leaving[case] = endpoint.take(wire.exchange(endpoint.unregister()))
             found.messages.extend(wire.messages)
     return found
@@ -116,14 +76,6 @@ def wire_of(case: Case, program: Running) -> RasUdp:
     return RasTls(program.address("ras_tls"), program.ca_file)
 
 
-def listed(case: Case, program: Running) -> str:
-    state = "registered" if case.expected.accepted else "refused"
-    printout = program.execute(f"ip_extension -p -d {case.number} --state {state}")
-    lines = [line for line in printout.splitlines() if line.startswith(case.number)]
-    assert len(lines) == 1, printout
-    return lines[0]
-
-
 @pytest.fixture
 def case(request: pytest.FixtureRequest) -> Case:
     """A case of the policy that is walked."""
@@ -131,12 +83,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     return found
 
 
-def _for_each_case(function: Any) -> Any:
-    parameters = [pytest.param(case.policy, case, id=str(case)) for case in CASES]
-    return pytest.mark.parametrize(("walked", "case"), parameters, indirect=True, scope="module")(function)
-
-
-@_for_each_case
+@for_each(CASES)
 def test_it_is_answered_by_its_row(walked: Walked, case: Case) -> None:
     expected, answer, prompt = case.expected, walked.answers[case], walked.prompts[case]
     if expected.accepted:
@@ -153,7 +100,7 @@ def test_it_is_answered_by_its_row(walked: Walked, case: Case) -> None:
         assert message.value["nonStandardData"]["data"].decode() == f"{text} ({expected.row})"
 
 
-@_for_each_case
+@for_each(CASES)
 def test_discovery_turns_away_whoever_could_never_register(walked: Walked, case: Case) -> None:
     excluded = case.policy == 1 and not case.secure_terminal
     discovered = walked.discoveries[case]
@@ -162,41 +109,22 @@ def test_discovery_turns_away_whoever_could_never_register(walked: Walked, case:
         assert discovered.value["algorithmOID"] == "1.2.840.113549.2.5"
 
 
-@_for_each_case
+@for_each(CASES)
 def test_it_is_listed_as_it_ended(walked: Walked, case: Case) -> None:
-    expected = case.expected
-    port = walked.program.address(f"ras_{case.transport.lower()}")[1]
-    columns = walked.listed[case].split()
-    assert str(port) in columns
-    assert walked.listed[case].find(f"{case.policy} {expected.row}") > 0
-    if not expected.accepted:
+    case.check_line(walked.listed[case], walked.program)
+    if not case.expected.accepted:
         assert walked.registrations[case] == []
-        assert expected.reason in columns
         return
     (registration,) = walked.registrations[case]
-    told = {
-        "number": case.number,
-        "protocol": "h323",
-        "terminal": SECURE if case.secure_terminal else INSECURE,
-        "terminal_class": "SECURE" if case.secure_terminal else "INSECURE",
-        "address": "127.0.0.1",
-        "port": port,
-        "secure": case.transport == "TLS",
-        "signalling": expected.signalling,
-        "tls_version": "TLSv1.3" if case.transport == "TLS" else None,
-        "policy": case.policy,
-        "row": expected.row,
-        "downgraded": expected.downgraded,
+    told = case.registration(SECURE if case.secure_terminal else INSECURE, walked.program) | {
         "instance": walked.answers[case].value["endpointIdentifier"],
         "aliases": [case.number],
     }
     assert {name: registration[name] for name in told} == told
-    shown = "DOWNGRADED" if expected.downgraded else "ENCRYPTED" if expected.signalling == "ENCRYPTED" else "CLEAR"
-    assert shown in columns
-    assert "H.323" in columns
+    assert "H.323" in walked.listed[case].split()
 
 
-@_for_each_case
+@for_each(CASES)
 def test_a_refusal_is_an_event_and_nothing_else_is(walked: Walked, case: Case) -> None:
     expected = case.expected
     if expected.accepted:
@@ -206,7 +134,7 @@ def test_a_refusal_is_an_event_and_nothing_else_is(walked: Walked, case: Case) -
     assert (event["protocol"], event["row"], event["reason"]) == ("h323", expected.row, expected.reason)
 
 
-@_for_each_case
+@for_each(CASES)
 def test_who_is_registered_leaves_and_nobody_else_does(walked: Walked, case: Case) -> None:
     name = "unregistrationConfirm" if case.expected.accepted else "unregistrationReject"
     assert walked.leaving[case].name == name
@@ -224,6 +152,7 @@ def test_every_row_is_walked_and_the_insecure_terminal_of_table_4_is_h323s_alone
     page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text().splitlines()
     rows = {line.split("|")[1].strip() for line in page if line.startswith("| T")}
     assert {case.expected.row for case in CASES} == rows
-    conditions = ("3", "INSECURE", "NO", "yes", "insecure")
-    assert (_EXPECTED[conditions].row, _EXPECTED[conditions].accepted) == ("T4.4", True)
-    assert (_SIP[conditions].row, _SIP[conditions].accepted) == ("T2.4", False)
+    insecure = Case("h323", 3, secure_terminal=False, exception=False, rac=True, transport="UDP")
+    assert (insecure.expected.row, insecure.expected.accepted) == ("T4.4", True)
+    of_sip = insecure._replace(protocol="sip").expected
+    assert (of_sip.row, of_sip.accepted) == ("T2.4", False)

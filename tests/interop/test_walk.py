@@ -4,7 +4,6 @@ Policy 3 uses table 2 for SIP, so table 4 is H.323's alone.
 """
 
 import re
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.request import urlopen
@@ -15,7 +14,7 @@ from tests.interop.capture import Capture, Dissection
 from tests.interop.conftest import Serve
 from tests.interop.running import Running
 from tests.interop.terminal import Message, Terminal
-from tests.interop.walking import PIN, Expected, golden, set_up
+from tests.interop.walking import PIN, Case, cases, for_each, set_up
 from tests.interop.wire import Tcp, Tls, Udp, Wire
 
 pytestmark = pytest.mark.slow
@@ -37,42 +36,7 @@ REFUSALS = {
 }
 
 
-class Case(NamedTuple):
-    """One terminal, one extension, one port."""
-
-    policy: int
-    secure_terminal: bool
-    exception: bool
-    rac: bool
-    transport: str
-
-    @property
-    def number(self) -> str:
-        place = ("UDP", "TCP", "TLS").index(self.transport)
-        return f"2{self.policy}{self.secure_terminal:d}{self.exception:d}{self.rac:d}{place}"
-
-    @property
-    def expected(self) -> Expected:
-        port = "secure" if self.transport == "TLS" else "insecure"
-        terminal = "SECURE" if self.secure_terminal else "INSECURE"
-        return _EXPECTED[
-            str(self.policy), terminal, "YES" if self.exception else "NO", "yes" if self.rac else "no", port
-        ]
-
-    def __str__(self) -> str:
-        words = (
-            "secure" if self.secure_terminal else "insecure",
-            "exception" if self.exception else "no-exception",
-            "rac" if self.rac else "no-rac",
-            self.transport.lower(),
-        )
-        return f"{self.policy}-{self.expected.row}-{'-'.join(words)}"
-
-
-_EXPECTED = golden("sip")
-
-YES_NO = (True, False)
-CASES = [Case(*case) for case in product(range(4), YES_NO, YES_NO, YES_NO, ("UDP", "TCP", "TLS"))]
+CASES = cases("sip", "UDP", "TCP", "TLS")
 
 
 class Walked(NamedTuple):
@@ -94,16 +58,16 @@ class Walked(NamedTuple):
 def walked(request: pytest.FixtureRequest, serve_for_all: Serve, tmp_path_factory: pytest.TempPathFactory) -> Walked:
     policy: int = request.param
     folder = tmp_path_factory.mktemp("walk")
-    cases = [case for case in CASES if case.policy == policy]
-    program = set_up(policy, cases, serve_for_all, "--tls-key-log", str(folder / "keys"))
+    of_policy = [case for case in CASES if case.policy == policy]
+    program = set_up(policy, of_policy, serve_for_all, "--tls-key-log", str(folder / "keys"))
     capture = Capture()
-    answers = {case: _register(case, program, capture) for case in cases}
+    answers = {case: _register(case, program, capture) for case in of_policy}
     capture.write(folder / "walk.pcap")
     return Walked(
         answers,
-        {case: program.registrations(number=case.number) for case in cases},
-        {case: program.get("events", type="refused", number=case.number)["events"] for case in cases},
-        {case: _listed(case, program) for case in cases},
+        {case: program.registrations(number=case.number) for case in of_policy},
+        {case: program.get("events", type="refused", number=case.number)["events"] for case in of_policy},
+        {case: case.listed(program) for case in of_policy},
         program,
         folder / "walk.pcap",
         folder / "keys",
@@ -125,14 +89,6 @@ def _wire(transport: str, program: Running, capture: Capture) -> Wire:
     return Tls(program.address("sip_tls"), capture, ca_file=program.ca_file)
 
 
-def _listed(case: Case, program: Running) -> str:
-    state = "registered" if case.expected.accepted else "refused"
-    printout = program.execute(f"ip_extension -p -d {case.number} --state {state}")
-    lines = [line for line in printout.splitlines() if line.startswith(case.number)]
-    assert len(lines) == 1, printout
-    return lines[0]
-
-
 @pytest.fixture
 def case(request: pytest.FixtureRequest) -> Case:
     """A case of the policy that is walked."""
@@ -140,12 +96,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     return found
 
 
-def _for_each_case(function: Any) -> Any:
-    parameters = [pytest.param(case.policy, case, id=str(case)) for case in CASES]
-    return pytest.mark.parametrize(("walked", "case"), parameters, indirect=True, scope="module")(function)
-
-
-@_for_each_case
+@for_each(CASES)
 def test_it_is_answered_by_its_row(walked: Walked, case: Case) -> None:
     expected = case.expected
     *challenges, answer = walked.answers[case]
@@ -175,54 +126,19 @@ def test_the_links_of_refusals_lead_to_pages_that_mark_the_row(walked: Walked) -
             assert f"{row} decided" in text
 
 
-@_for_each_case
+@for_each(CASES)
 def test_it_is_listed_as_it_ended(walked: Walked, case: Case) -> None:
-    expected = case.expected
-    port = walked.program.address(f"sip_{case.transport.lower()}")[1]
-    columns = walked.listed[case].split()
-    assert str(port) in columns
-    assert walked.listed[case].find(f"{case.policy} {expected.row}") > 0
-    if not expected.accepted:
+    case.check_line(walked.listed[case], walked.program)
+    if not case.expected.accepted:
         assert walked.registrations[case] == []
-        assert expected.reason in columns
         return
     (registration,) = walked.registrations[case]
-    assert {name: registration[name] for name in _SHOWN} == {
-        "number": case.number,
-        "protocol": "sip",
-        "terminal": SECURE if case.secure_terminal else INSECURE,
-        "terminal_class": "SECURE" if case.secure_terminal else "INSECURE",
-        "address": "127.0.0.1",
-        "port": port,
-        "secure": case.transport == "TLS",
-        "signalling": expected.signalling,
-        "tls_version": "TLSv1.3" if case.transport == "TLS" else None,
-        "policy": case.policy,
-        "row": expected.row,
-        "downgraded": expected.downgraded,
-    }
+    told = case.registration(SECURE if case.secure_terminal else INSECURE, walked.program)
+    assert {name: registration[name] for name in told} == told
     assert registration["expires_at"] - registration["registered_at"] == 3600
-    shown = "DOWNGRADED" if expected.downgraded else "ENCRYPTED" if expected.signalling == "ENCRYPTED" else "CLEAR"
-    assert shown in columns
 
 
-_SHOWN = (
-    "number",
-    "protocol",
-    "terminal",
-    "terminal_class",
-    "address",
-    "port",
-    "secure",
-    "signalling",
-    "tls_version",
-    "policy",
-    "row",
-    "downgraded",
-)
-
-
-@_for_each_case
+@for_each(CASES)
 def test_a_refusal_is_an_event_and_nothing_else_is(walked: Walked, case: Case) -> None:
     expected = case.expected
     if expected.accepted:
@@ -233,21 +149,21 @@ def test_a_refusal_is_an_event_and_nothing_else_is(walked: Walked, case: Case) -
     assert told == {
         "number": case.number,
         "protocol": "sip",
-        "terminal_class": "SECURE" if case.secure_terminal else "INSECURE",
+        "terminal_class": case.terminal_class,
         "policy": case.policy,
         "row": expected.row,
         "reason": expected.reason,
         "count": 1,
     }
-    assert event["port"] == walked.program.address(f"sip_{case.transport.lower()}")[1]
+    assert event["port"] == case.port(walked.program)
 
 
 def test_a_strict_port_check_refuses_what_would_be_downgraded(serve: Serve) -> None:
     program = serve("--empty", "--port-check", "strict")
-    cases = [case for case in CASES if case.expected.downgraded]
-    assert {case.expected.row for case in cases} == {"T1.2", "T1.3", "T3.2"}
+    downgraded = [case for case in CASES if case.expected.downgraded]
+    assert {case.expected.row for case in downgraded} == {"T1.2", "T1.3", "T3.2"}
     for policy in (0, 2):
-        walked = [case for case in cases if case.policy == policy]
+        walked = [case for case in downgraded if case.policy == policy]
         for case in walked:
             exception = "yes" if case.exception else "no"
             program.execute(

@@ -9,8 +9,11 @@ program could have left them (T2.1, T2.2, T2.4 with an exception, T4.1, T4.2, T4
 import asyncio
 import re
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
+
+import pytest
 
 from registrar.model.changes import SetExtension
 from registrar.model.extension import Extension
@@ -25,17 +28,6 @@ NO_EXCEPTIONS = (1, 3)
 
 Conditions = tuple[str, str, str, str, str]
 """Policy, terminal class, exception, RAC, port, as the golden file writes them."""
-
-
-class Number(Protocol):
-    """An extension that a case needs."""
-
-    @property
-    def number(self) -> str: ...
-    @property
-    def exception(self) -> bool: ...
-    @property
-    def rac(self) -> bool: ...
 
 
 class Expected(NamedTuple):
@@ -65,7 +57,103 @@ def golden(protocol: str) -> dict[Conditions, Expected]:
     return found
 
 
-def set_up(policy: int, cases: Sequence[Number], serve: Serve, *arguments: str) -> Running:
+_GOLDEN = {protocol: golden(protocol) for protocol in ("sip", "h323")}
+_YES_NO = {True: "yes", False: "no"}
+
+
+class Case(NamedTuple):
+    """One terminal, one extension, one port."""
+
+    protocol: str
+    policy: int
+    secure_terminal: bool
+    exception: bool
+    rac: bool
+    transport: str
+
+    @property
+    def number(self) -> str:
+        """A number of the case's own."""
+        places = "".join(f"{place:d}" for place in self[1:5])
+        return f"{('sip', 'h323').index(self.protocol) + 2}{places}{('UDP', 'TLS', 'TCP').index(self.transport)}"
+
+    @property
+    def terminal_class(self) -> str:
+        return "SECURE" if self.secure_terminal else "INSECURE"
+
+    @property
+    def expected(self) -> Expected:
+        port = "secure" if self.transport == "TLS" else "insecure"
+        exception = _YES_NO[self.exception].upper()
+        return _GOLDEN[self.protocol][str(self.policy), self.terminal_class, exception, _YES_NO[self.rac], port]
+
+    def port(self, program: Running) -> int:
+        """Where the case arrives."""
+        name = "sip" if self.protocol == "sip" else "ras"
+        return program.address(f"{name}_{self.transport.lower()}")[1]
+
+    def listed(self, program: Running) -> str:
+        """Return the case's line in ``ip_extension -p``, or in ``--state refused``."""
+        state = "registered" if self.expected.accepted else "refused"
+        printout = program.execute(f"ip_extension -p -d {self.number} --state {state}")
+        lines = [line for line in printout.splitlines() if line.startswith(self.number)]
+        assert len(lines) == 1, printout
+        return lines[0]
+
+    def registration(self, terminal: str, program: Running) -> dict[str, Any]:
+        """Return what the API must say of the case, accepted."""
+        expected = self.expected
+        secure = self.transport == "TLS"
+        return {
+            "number": self.number,
+            "protocol": self.protocol,
+            "terminal": terminal,
+            "terminal_class": self.terminal_class,
+            "address": "127.0.0.1",
+            "port": self.port(program),
+            "secure": secure,
+            "signalling": expected.signalling,
+            "tls_version": "TLSv1.3" if secure else None,
+            "policy": self.policy,
+            "row": expected.row,
+            "downgraded": expected.downgraded,
+        }
+
+    def check_line(self, line: str, program: Running) -> None:
+        """Hold the case's line in a printout against what it must say."""
+        expected = self.expected
+        columns = line.split()
+        assert str(self.port(program)) in columns
+        assert line.find(f"{self.policy} {expected.row}") > 0
+        if not expected.accepted:
+            assert expected.reason in columns
+            return
+        shown = "DOWNGRADED" if expected.downgraded else "ENCRYPTED" if expected.signalling == "ENCRYPTED" else "CLEAR"
+        assert shown in columns
+
+    def __str__(self) -> str:
+        words = (
+            "secure" if self.secure_terminal else "insecure",
+            "exception" if self.exception else "no-exception",
+            "rac" if self.rac else "no-rac",
+            self.transport.lower(),
+        )
+        return f"{self.policy}-{self.expected.row}-{'-'.join(words)}"
+
+
+def cases(protocol: str, *transports: str) -> list[Case]:
+    """Every case of the protocol."""
+    yes_no = (True, False)
+    return [Case(protocol, *case) for case in product(range(4), yes_no, yes_no, yes_no, transports)]
+
+
+def for_each(of: Sequence[Case]) -> pytest.MarkDecorator:
+    """Run a test for each case, in the walk of its policy."""
+    parameters = [pytest.param(case.policy, case, id=str(case)) for case in of]
+    return pytest.mark.parametrize(("walked", "case"), parameters, indirect=True, scope="module")
+
+
+def set_up(policy: int, cases: Sequence[Case], serve: Serve, *arguments: str) -> Running:
     """Bring the system into the policy with an extension a case."""
     data = f"policy-{policy}"
     excepted = [case.number for case in cases if case.exception]
