@@ -20,7 +20,7 @@ BATCH: Final = 256
 """Datagrams taken before others get their turn."""
 MANY: Final = 50
 """Logons under way from which on answers are awaited together."""
-PAUSE: Final = 0.0015
+PAUSE: Final = 0.001
 """Seconds that they are awaited; a logon of so many takes longer anyway."""
 
 _BRANCH: Final = b";branch=z9hG4bK"

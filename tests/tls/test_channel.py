@@ -42,9 +42,11 @@ def trusting(installed: Installed) -> ssl.SSLContext:
 class Client:
     """The peer's end."""
 
-    def __init__(self, context: ssl.SSLContext, name: str = "lab.example") -> None:
+    def __init__(
+        self, context: ssl.SSLContext, name: str = "lab.example", session: ssl.SSLSession | None = None
+    ) -> None:
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=name)
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=name, session=session)
         self.connected = False
 
     def turn(self, data: bytes) -> bytes:
@@ -319,6 +321,32 @@ def test_client_certificates(
         assert server.session is not None
         assert became in server.session.peer_subject
         assert bool(became) == bool(server.session.peer_subject)
+
+
+def test_a_session_taken_up_again_lets_nobody_in_whom_a_handshake_would_not(
+    installed: Installed, clients: Clients
+) -> None:
+    anybody, known = (
+        server_context(installed.certificate, installed.key, clients.ca, client_certificates=setting)
+        for setting in ("off", "require")
+    )
+    plain, own = (clients.context(issuer, ssl.TLSVersion.TLSv1_2) for issuer in (None, clients.authority))
+
+    def session_at(port: ssl.SSLContext, peer: ssl.SSLContext) -> ssl.SSLSession | None:
+        client, server = Client(peer), TlsChannel(port)
+        shake_hands(client, server)
+        server.close()
+        client.incoming.write(server.outgoing())
+        client.tls.unwrap()
+        return client.tls.session
+
+    again, server = Client(own, session=session_at(known, own)), TlsChannel(known)
+    shake_hands(again, server)
+    assert again.tls.session_reused
+    assert server.session is not None
+    assert "phone 12345" in server.session.peer_subject
+    refused = refusal(Client(plain, session=session_at(anybody, plain)), TlsChannel(known))
+    assert refused.reason == "the peer shows no certificate and this port requires one"
 
 
 def test_secrets_are_logged_for_wireshark_where_only_the_owner_reads(installed: Installed, tmp_path: Path) -> None:
