@@ -82,11 +82,17 @@ class Phones(NamedTuple):
 
 @contextmanager
 def phones(registrar: Running) -> Iterator[Phones]:
-    with Udp(registrar.address("sip_udp"), None) as sip, Udp(registrar.address("ras_udp"), None) as ras:
-        endpoint = Endpoint("102", signal=("127.0.0.1", 1720), clock=time.time)
-        phone = Terminal(sip, "100")
-        assert phone.register()[-1].start == "200 OK"
-        yield Phones(registrar, phone, Terminal(sip, "101"), ras, endpoint)
+    """The phones, of whom 100 registers at once. A failure leaves no program running."""
+    try:
+        with Udp(registrar.address("sip_udp"), None) as sip, Udp(registrar.address("ras_udp"), None) as ras:
+            endpoint = Endpoint("102", signal=("127.0.0.1", 1720), clock=time.time)
+            phone = Terminal(sip, "100")
+            assert phone.register()[-1].start == "200 OK"
+            yield Phones(registrar, phone, Terminal(sip, "101"), ras, endpoint)
+    except BaseException:
+        registrar.process.kill()
+        registrar.process.wait()
+        raise
 
 
 @pytest.fixture(scope="module")
