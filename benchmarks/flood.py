@@ -35,7 +35,8 @@ PAUSE = 0.3
 """Seconds before a phone registers again: its CSeq follows the clock."""
 IN_TIME = 1.0
 NUMBER = "10001"
-STRANGER = "127.0.0.3"
+STRANGERS = "127.0.1"
+"""What the addresses of phones begin with that were never heard of before."""
 MEGABYTE = 1 << 20
 
 Waits = list[float]
@@ -97,7 +98,7 @@ def flood(folder: Path, kind: Kind, seconds: float, measured: float = MEASURED) 
         while source.is_alive():
             waits += phone(running, "127.0.0.1")
             if "forged" in kind.name:
-                stranger += phone(running, STRANGER)
+                stranger += phone(running, f"{STRANGERS}.{len(stranger) % 250 + 1}")
             peak = max(peak, resident(running.process.pid))
         source.join()
         running.process.check()

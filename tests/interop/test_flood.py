@@ -15,6 +15,6 @@ from benchmarks.floods import KINDS, Kind
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name.replace(" ", "-"))
 def test_a_flood_leaves_phones_elsewhere_answered(tmp_path: Path, kind: Kind) -> None:
     met = flood(tmp_path, kind, 3.0, measured=0.5)
-    assert met.times > 1.5, met
-    assert share(met.waits) >= 0.9, met
+    assert met.times > 1, met
+    assert share(met.waits) >= 0.8, met
     assert met.grown < 200 * MEGABYTE, met
