@@ -151,11 +151,10 @@ def test_the_wait_can_be_switched_off() -> None:
 def test_a_burst_is_no_dictionary() -> None:
     """One Call-ID, number and source within ten seconds are one failure, but not for thousands of digests."""
     lockout = Lockout(LIMITS._replace(lockout_failures=5, lockout_source_failures=0))
-    checked = 0
-    while not lockout.locked_until("12345", "10.0.0.1", NOW):
+    for _ in range(4 * LIMITS.burst_digests):
         lockout.fail("12345", "10.0.0.1", "one call", NOW)
-        checked += 1
-    assert checked == 4 * LIMITS.burst_digests + 1
+        assert lockout.locked_until("12345", "10.0.0.1", NOW) == 0
+    assert lockout.fail("12345", "10.0.0.1", "one call", NOW).locked_until == NOW + LIMITS.lockout_seconds
 
 
 # -- over a restart -------------------------------------------------------------------------------------------------
