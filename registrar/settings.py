@@ -114,8 +114,8 @@ class Settings:
     lockout_source_failures: int = _setting(50, "The same for one source address.", low=0, anew=True)
     lockout_delay: float = _setting(
         1.0,
-        "After a second wrong PIN for a number whoever guessed waits for so long, after each further one twice as long;"
-        " an address with half as many as lock it waits once more with each. Too early is told `Retry-After`. 0 never.",
+        "After four fifths of the wrong PINs that lock a number whoever guessed waits for so long, after each further"
+        " one twice as long; an address once more with each. Too early is told `Retry-After`, right or wrong. 0 never.",
         low=0,
         anew=True,
     )

@@ -25,7 +25,7 @@ class Limits(NamedTuple):
     lockout_source_failures: int = 50
     """The same for one source address: ten numbers' worth, a floor of phones behind one NAT may mistype."""
     lockout_delay: float = 1.0
-    """The wait after a second wrong PIN for a number, twice as long after each further one; 0 for none."""
+    """The wait after four fifths of the wrong PINs that lock, longer after each further one; 0 for none."""
     lockout_window: float = 300.0
     lockout_seconds: float = 300.0
     burst_seconds: float = 10.0

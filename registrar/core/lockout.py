@@ -1,10 +1,10 @@
 """Wrong PINs are counted by burst, per number and per source address; they slow down, and too many lock for a while.
 
-Attempts during a lock or a wait neither prolong it nor count. An unknown number is counted like a known one.
+Attempts during a lock neither prolong it nor count. An unknown number is counted like a known one.
 
 The wait that a number's wrong PINs lead to is for those who guessed: an address that gave no wrong PIN within the
 window is heard at once, however often others guess elsewhere. Nothing waits here: whoever comes too early is told when
-to come again, so a guesser costs one count and no timer.
+to come again, right or wrong, so a guesser costs one count and no timer. What is wrong counts meanwhile as well.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,11 @@ from registrar.model.lock import Failures, Lock
 
 SAVED_AT_ONCE: Final = 256
 """Counts written in one go, once a second: however many guess, the disk has no more of it than this."""
+
+SLOW_FROM: Final = 0.8
+"""Of the failures that lock; before it they are typing errors."""
+FAILURES_FREE: Final = 4
+"""The first failure for a number that slows down where nothing locks it."""
 
 _Key = tuple[str, str]
 """Number and source, one of them empty."""
@@ -112,27 +117,28 @@ class Lockout:
         return until
 
     def number_heard_from(self, number: str, source: str, now: float) -> float:
-        """Return when the next PIN for the number from this source is looked at: POSIX seconds, 0 for at once.
+        """Return from when on the right PIN for the number counts from this source: POSIX seconds, 0 for at once.
 
-        The second failure makes the number's guessers wait for ``lockout_delay``, each further one twice as long.
+        From ``SLOW_FROM`` of what locks it on, a failure makes the number's guessers wait for ``lockout_delay``, each
+        further one twice as long.
         """
         if source not in self._sources.open:
             return 0.0
         count = self._numbers.open.get(number)
         if count is None or self._of_old(self._sources.open[source], now) or self._of_old(count, now):
             return 0.0
-        return self._heard_from(count, 2.0 ** min(count.failures - 2, 30) if count.failures > 1 else 0.0, now)
+        return self._number_waits(count, now)
 
     def source_heard_from(self, source: str, now: float) -> float:
-        """Return when the next PIN from this source is looked at, whatever the number.
+        """Return from when on a right PIN counts from this source, whatever the number.
 
-        From half of what locks it on, each failure makes it wait for one ``lockout_delay`` more.
+        From ``SLOW_FROM`` of what locks it on, each failure makes it wait for one ``lockout_delay`` more.
         """
         count = self._sources.open.get(source)
         threshold = self.limits.lockout_source_failures
         if count is None or not threshold or self._of_old(count, now):
             return 0.0
-        return self._heard_from(count, max(0, count.failures - ceil(threshold / 2) + 1), now)
+        return self._heard_from(count, max(0, count.failures - ceil(SLOW_FROM * threshold) + 1), now)
 
     def fail(self, number: str, source: str, call_id: str, now: float) -> Failure:
         """Count a wrong PIN, or the burst it belongs to."""
@@ -175,8 +181,7 @@ class Lockout:
                 if counts is self._sources:
                     until = self.source_heard_from(name, now)
                 else:
-                    steps = 2.0 ** min(count.failures - 2, 30) if count.failures > 1 else 0.0
-                    until = 0.0 if self._of_old(count, now) else self._heard_from(count, steps, now)
+                    until = 0.0 if self._of_old(count, now) else self._number_waits(count, now)
                 if until:
                     found.append(Lock(*_key(counts is self._numbers, name), count.failures, until))
         return found
@@ -278,6 +283,11 @@ class Lockout:
         if count.locked_until:
             return count.locked_until <= now
         return now - count.since > self.limits.lockout_window
+
+    def _number_waits(self, count: _Count, now: float) -> float:
+        threshold = self.limits.lockout_failures
+        beyond = count.failures - (ceil(SLOW_FROM * threshold) if threshold else FAILURES_FREE)
+        return self._heard_from(count, 2.0 ** min(beyond, 30) if beyond >= 0 else 0.0, now)
 
     def _heard_from(self, count: _Count, delays: float, now: float) -> float:
         until = count.last + min(self.limits.lockout_delay * delays, self.limits.lockout_seconds)

@@ -66,19 +66,22 @@ class Logon:
         if locked_until:
             wait = max(1, int(locked_until - now))
             return Outcome(False, decision, terminal, Reason.LOCKED_OUT, retry_after=wait)
-        heard_from = self._heard_from(attempt, now)
-        if heard_from:
-            return Outcome(False, decision, terminal, Reason.SLOWED_DOWN, retry_after=ceil(heard_from - now))
         if attempt.proof is None:
             return Outcome(False, decision, terminal, Reason.PIN_REQUIRED)
         verdict = attempt.proof.verify(rac, number, now)
-        if verdict is Verdict.RIGHT and extension is not None:
+        known = extension is not None
+        heard_from = self._heard_from(attempt, now)
+        if heard_from:  # right and wrong get the same answer, and what is wrong counts on
+            refused = self._refuse_pin(attempt, Outcome(False, decision, terminal), verdict, known, now)
+            wait = ceil(heard_from - now)
+            return refused._replace(reason=Reason.SLOWED_DOWN, repeated=False, retry_after=wait)
+        if verdict is Verdict.RIGHT and known:
             self._lockout.succeed(number, source, attempt.call_id)
             return Outcome(True, decision, terminal)
-        return self._refuse_pin(attempt, Outcome(False, decision, terminal), verdict, extension is not None, now)
+        return self._refuse_pin(attempt, Outcome(False, decision, terminal), verdict, known, now)
 
     def _heard_from(self, attempt: Attempt, now: float) -> float:
-        """Return when a PIN is looked at: POSIX seconds, 0 for at once.
+        """Return from when on the right PIN counts: POSIX seconds, 0 for at once.
 
         A number that is registered from where the attempt comes from does not wait for what else was guessed there.
         """

@@ -68,9 +68,9 @@ MEANINGS: Final[dict[Reason, Meaning]] = {
     ),
     Reason.SLOWED_DOWN: Meaning(
         "Too soon after wrong PINs",
-        "Wrong PINs were tried for this number, or many from this address, and the next one is looked at only after a "
-        "wait that grows with each of them. Attempts meanwhile neither count nor prolong it. Where nobody gave a wrong "
-        "PIN, the number's phone is heard at once.",
+        "Wrong PINs were tried for this number, or many from this address, nearly as many as lock it, and the next one "
+        "is heard only after a wait that grows with each of them. Until then right and wrong ones get the same answer, "
+        "and wrong ones count. Where nobody gave a wrong PIN, the number's phone is heard at once.",
         "Correct the PIN and wait for the time in `Retry-After`.",
         "Wait, or end it with `ip_extension -u -d NUMBER`. `lockout_delay` is how long the first wait is, 0 for none.",
     ),

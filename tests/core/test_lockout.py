@@ -109,18 +109,18 @@ def test_each_wrong_pin_for_a_number_is_followed_by_a_longer_wait() -> None:
     lockout = Lockout(SLOW)
     waits = []
     now = NOW
-    for guess in range(8):
+    for guess in range(10):
         lockout.fail("12345", "10.0.0.1", f"call {guess}", now)
         until = lockout.number_heard_from("12345", "10.0.0.1", now)
         waits.append(max(0.0, until - now))
         now = max(now, until)
-    assert waits == [0, 1, 2, 4, 8, 16, 20, 20], "as long as a lock at most"
+    assert waits == [0, 0, 0, 1, 2, 4, 8, 16, 20, 20], "as long as a lock at most"
     assert lockout.number_heard_from("12345", "10.0.0.1", now) == 0
 
 
 def test_who_gave_no_wrong_pin_does_not_wait_for_those_who_did() -> None:
     lockout = Lockout(SLOW)
-    for guess in range(5):
+    for guess in range(7):
         lockout.fail("12345", "10.0.0.1", f"call {guess}", NOW)
     assert lockout.number_heard_from("12345", "10.0.0.1", NOW) == NOW + 8
     assert lockout.number_heard_from("12345", "10.0.0.2", NOW) == 0
@@ -129,15 +129,15 @@ def test_who_gave_no_wrong_pin_does_not_wait_for_those_who_did() -> None:
     assert lockout.number_heard_from("12346", "10.0.0.1", NOW) == 0
 
 
-def test_a_source_waits_from_half_of_what_locks_it_on() -> None:
+def test_a_source_waits_from_four_fifths_of_what_locks_it_on() -> None:
     lockout = Lockout(SLOW._replace(lockout_source_failures=10))
     waits = []
     for guess in range(9):
         lockout.fail(str(guess), "10.0.0.1", "call", NOW)
         waits.append(max(0.0, lockout.source_heard_from("10.0.0.1", NOW) - NOW))
-    assert waits == [0, 0, 0, 0, 1, 2, 3, 4, 5]
+    assert waits == [0, 0, 0, 0, 0, 0, 0, 1, 2]
     assert lockout.source_heard_from("10.0.0.2", NOW) == 0
-    assert lockout.waits(NOW) == [Lock("", "10.0.0.1", 9, NOW + 5)]
+    assert lockout.waits(NOW) == [Lock("", "10.0.0.1", 9, NOW + 2)]
 
 
 def test_the_wait_can_be_switched_off() -> None:
@@ -165,13 +165,14 @@ def saved(lockout: Lockout, now: float) -> dict[tuple[str, str], Failures | None
 
 
 def test_counts_go_on_where_they_were() -> None:
-    lockout, again = Lockout(LIMITS), Lockout(LIMITS)
-    lockout.fail("12345", "10.0.0.1", "a", NOW)
-    lockout.fail("12345", "10.0.0.1", "b", NOW + 1)
-    for change in lockout.unsaved(NOW + 2):
+    limits = LIMITS._replace(lockout_failures=5, lockout_source_failures=0)
+    lockout, again = Lockout(limits), Lockout(limits)
+    for second, call in enumerate("abcd"):
+        lockout.fail("12345", "10.0.0.1", call, NOW + second)
+    for change in lockout.unsaved(NOW + 4):
         again.load(change)
-    assert again.number_heard_from("12345", "10.0.0.1", NOW + 1) == NOW + 2
-    assert again.fail("12345", "10.0.0.1", "c", NOW + 3).locked_until == NOW + 3 + LIMITS.lockout_seconds
+    assert again.number_heard_from("12345", "10.0.0.1", NOW + 3) == NOW + 4
+    assert again.fail("12345", "10.0.0.1", "e", NOW + 5).locked_until == NOW + 5 + LIMITS.lockout_seconds
 
 
 def test_what_is_saved_is_forgotten_when_it_is_of_no_account_any_more() -> None:
