@@ -44,6 +44,9 @@ _LEVEL_OF: Final = {
     EventType.WARNING: "warning",
 }
 
+PAUSE: Final = 0.02
+"""Seconds in which lines gather: a thread that wakes for each of them takes the processor from who writes the next."""
+
 Fields = dict[str, Any]
 
 
@@ -117,6 +120,7 @@ class Log:
                 return
             if last:
                 return
+            time.sleep(PAUSE)
             lines, last = self._take()
 
     def _take(self) -> tuple[list[_Line], bool]:
