@@ -134,6 +134,7 @@ def test_everything_by_keyboard_alone(look: Callable[..., Console], registrar: R
     sipsak(registrar, "12345", "4711")
     console = look()
     page = console.see("/")
+    expect(page.get_by_label("Token")).to_be_focused()
     page.keyboard.type(console.token)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{console.origin}/")
