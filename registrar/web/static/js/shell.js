@@ -57,8 +57,8 @@ class Completion {
     if (!line.trim()) return this.close();
     this.asked = line;
     const answer = await fetch(`/api/v1/commands/completion?${new URLSearchParams({ line })}`);
-    if (!answer.ok || this.asked !== line) return;
-    const found = await answer.json();
+    const found = answer.ok ? await answer.json() : null;
+    if (!found || this.asked !== line) return;
     this.items = found.candidates.slice(0, MOST);
     this.from = found.start;
     this.chosen = -1;
@@ -100,10 +100,12 @@ class Completion {
   }
 
   take(at) {
-    const item = this.items[at];
     const { value, selectionStart: caret } = this.input;
     const from = this.from;
-    if (!item.text.toLowerCase().startsWith(value.slice(from, caret).toLowerCase())) return;
+    const typed = value.slice(from, caret).toLowerCase();
+    // the list may be of what was typed a moment ago
+    const item = [this.items[at], ...this.items].find((each) => each.text.toLowerCase().startsWith(typed));
+    if (!item) return;
     this.input.value = `${value.slice(0, from)}${item.text} ${value.slice(caret).trimStart()}`;
     this.close();
     this.input.focus();
