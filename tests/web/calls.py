@@ -44,25 +44,30 @@ class Api(httpx.AsyncClient):
         return answer.json()
 
 
+def scope(path: str, query: str, headers: dict[str, str]) -> dict[str, Any]:
+    """Return how an ASGI server tells an application of a GET."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 8080),
+    }
+
+
 class Stream:
     """A stream of Server-Sent Events, read as it comes. A context manager; its end is the reader's leaving."""
 
     def __init__(self, book: Playbook, path: str, headers: dict[str, str] | None = None, **query: Any) -> None:
         sent = {"Host": "127.0.0.1", "Accept": "text/event-stream", **BEARER, **(headers or {})}
-        self._scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "root_path": "",
-            "query_string": urlencode(query, doseq=True).encode(),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
-            "client": ("127.0.0.1", 50000),
-            "server": ("127.0.0.1", 8080),
-        }
+        self._scope = scope(path, urlencode(query, doseq=True), sent)
         self._app = application(book)
         self._messages: asyncio.Queue[Any] = asyncio.Queue()
         self._left = asyncio.Event()

@@ -14,7 +14,7 @@ from registrar.web.console.tallies import Census, Rates
 from registrar.web.guard import Guard
 from tests.lab import UDP_5060, flow
 from tests.servers.playbook import Phone, Playbook
-from tests.web.calls import BEARER, application
+from tests.web.calls import BEARER, application, scope
 
 SECONDS = 10.0
 
@@ -31,21 +31,7 @@ class Viewer:
 
     def __init__(self, app: Guard, path: str, query: str = "", *, reads: bool = True) -> None:
         self._app = app
-        headers = {"Host": "127.0.0.1", **BEARER}
-        self._scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "root_path": "",
-            "query_string": query.encode(),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-            "client": ("127.0.0.1", 50000),
-            "server": ("127.0.0.1", 8080),
-        }
+        self._scope = scope(path, query, {"Host": "127.0.0.1", **BEARER})
         self._left = asyncio.Event()
         self.begun = asyncio.Event()
         self.reads = asyncio.Event()
