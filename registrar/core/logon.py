@@ -19,6 +19,7 @@ _REASON = {
     Verdict.RIGHT: Reason.UNKNOWN_NUMBER,  # of a decoy
     Verdict.WRONG: Reason.WRONG_PIN,
     Verdict.STALE: Reason.STALE_NONCE,
+    Verdict.FOREIGN: Reason.STALE_NONCE,
     Verdict.NOT_OWNER: Reason.NOT_OWNER,
     Verdict.REPLAYED: Reason.REPLAYED,
     Verdict.WRONG_CLOCK: Reason.CLOCK_WRONG,
@@ -27,7 +28,7 @@ _REASON = {
     Verdict.TAMPERED: Reason.INTEGRITY_FAILED,
 }
 _GUESSES = frozenset({Verdict.WRONG, Verdict.NOT_OWNER})
-"""What counts towards a lock; whoever met another verdict knows the PIN."""
+"""What counts towards a lock; whoever met another verdict knows the PIN, or tried none."""
 
 
 class Logon:
@@ -97,7 +98,7 @@ class Logon:
 
     def _refuse_pin(self, attempt: Attempt, outcome: Outcome, verdict: Verdict, known: bool, now: float) -> Outcome:
         reason, guess = _REASON[verdict], verdict in _GUESSES  # looked up for unknown numbers too: the same work
-        if not known:
+        if not known and verdict is not Verdict.FOREIGN:
             reason, guess = Reason.UNKNOWN_NUMBER, True
         if not guess:
             return outcome._replace(reason=reason)

@@ -9,7 +9,7 @@ class Reason(Enum):
     PIN_REQUIRED = "PIN_REQUIRED"
     """A RAC is configured and the attempt brought no credentials: the terminal is asked for its PIN."""
     STALE_NONCE = "STALE_NONCE"
-    """The PIN is right but the challenge is too old or was used before: asked again, silently."""
+    """The challenge is too old, was used before or not given to this address: asked again, silently."""
     WRONG_PIN = "WRONG_PIN"
     UNKNOWN_NUMBER = "UNKNOWN_NUMBER"
     """Shown to the operator only; the wire tells it from WRONG_PIN only under ``reveal_unknown``."""

@@ -37,7 +37,8 @@ MEANINGS: Final[dict[Reason, Meaning]] = {
     ),
     Reason.STALE_NONCE: Meaning(
         "The challenge was too old",
-        "The PIN is right, but the challenge it answers has expired, was answered before, or is from before a restart. "
+        "The challenge that was answered has expired, was answered before, was given to another address, or is from "
+        "before a restart. In the first two cases the PIN was right, in the others nobody looked at it. "
         "The phone is challenged again with `stale=true` and should answer without asking anybody. It is counted, but "
         "it is no event.",
         "Nothing. A phone that gives up here does not know `stale`: let it register anew.",

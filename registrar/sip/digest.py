@@ -144,13 +144,15 @@ def _shape(outside: tuple[str, ...]) -> _Shape | None:
 class DigestProof:
     """The digest response in a request; a ``Proof`` for the core."""
 
-    __slots__ = ("_method", "_nonces", "_uri", "credentials")
+    __slots__ = ("_method", "_nonces", "_source", "_uri", "credentials")
 
-    def __init__(self, credentials: DigestCredentials, method: str, uri: str, nonces: Nonces) -> None:
+    def __init__(self, credentials: DigestCredentials, method: str, uri: str, nonces: Nonces, source: str) -> None:
+        """``source`` is the IP address that the request came from."""
         self.credentials = credentials
         self._method = method
         self._uri = uri
         self._nonces = nonces
+        self._source = source
 
     def __repr__(self) -> str:
         return f"DigestProof({self.credentials!r})"
@@ -158,9 +160,14 @@ class DigestProof:
     def verify(self, rac: Rac, number: str, now: float) -> Verdict:
         """Check the response against the number's RAC at POSIX time ``now``; see ``Proof``.
 
-        A right digest uses its nonce up to its count. It counts for one number, one method and one Request-URI.
+        A right digest uses its nonce up to its count. It counts for one number, one method and one Request-URI. Where
+        the nonce was not given to the sender's address, nothing else is looked at: over UDP anybody may write that
+        address, and who cannot see what is sent there is to learn nothing and to lock nobody out.
         """
         username, realm, nonce, uri, response, algorithm, qop, nc, cnonce = self.credentials
+        issued_at = self._nonces.issued_at(nonce, self._source)
+        if not issued_at:
+            return Verdict.FOREIGN
         owner = username.partition("@")[0] == number
         named = username if owner and rac.number == number else ""
         kept = rac.ha1.get((algorithm, named, realm))
@@ -168,7 +175,6 @@ class DigestProof:
         ha2 = _ha2(self._method, uri, algorithm)
         text = f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}" if qop else f"{ha1}:{nonce}:{ha2}"
         right = compare_digest(hashed(text, algorithm), response)
-        issued_at = self._nonces.issued_at(nonce)
         here = uri == self._uri or same_resource(uri, self._uri)
         if right:
             if kept is None:
@@ -184,11 +190,12 @@ class DigestProof:
 
 
 def proof_of(
-    request: Request, realm: str, nonces: Nonces, algorithms: Container[str] = ALGORITHMS
+    request: Request, source: str, realm: str, nonces: Nonces, algorithms: Container[str] = ALGORITHMS
 ) -> DigestProof | None:
     """Return the proof for our realm that the request carries, if any, made with one of the algorithms offered.
 
-    Raises ``SipError`` 400 when Digest credentials are malformed.
+    ``source`` is the IP address that the request came from. Raises ``SipError`` 400 when Digest credentials are
+    malformed.
     """
     for value in request.headers.get("authorization", ()):
         if not is_digest(value):
@@ -199,7 +206,7 @@ def proof_of(
             error.request = request
             raise
         if credentials.realm == realm and credentials.algorithm in algorithms:
-            return DigestProof(credentials, request.method, request.uri, nonces)
+            return DigestProof(credentials, request.method, request.uri, nonces, source)
     return None
 
 

@@ -1,7 +1,8 @@
 """Nonces that need no memory until they are used with the right PIN (RFC 7616 sections 3.3 and 5.4).
 
-A nonce is its time of issue and a keyed MAC of it. What is remembered is the count of the last right digest made with
-it, by number, and only while the nonce could still be used.
+A nonce is its time of issue and a keyed MAC of that and of the address it was sent to: whoever brings it back from
+there can be reached there, and nobody else has a use for it. What is remembered is the count of the last right digest
+made with it, by number, and only while the nonce could still be used.
 """
 
 from hashlib import blake2s
@@ -59,21 +60,21 @@ class Nonces:
     def __repr__(self) -> str:
         return f"Nonces(lifetime={self.lifetime})"
 
-    def issue(self, now: float) -> str:
-        """Return a new nonce, no two alike."""
+    def issue(self, source: str, now: float) -> str:
+        """Return a new nonce for whoever is at this IP address, no two alike."""
         self._last = stamp = max(int(now * 1_000_000), self._last + 1)
         text = f"{stamp:0{_STAMP_DIGITS}x}"
-        return text + self._sign(text)
+        return text + self._sign(text, source)
 
-    def _sign(self, text: str) -> str:
+    def _sign(self, text: str, source: str) -> str:
         mac = self._mac.copy()
-        mac.update(text.encode())
+        mac.update(f"{text}{source}".encode())
         return mac.hexdigest()
 
-    def issued_at(self, nonce: str) -> int:
-        """Return when the nonce was issued, in microseconds; 0 when it is not one of ours."""
+    def issued_at(self, nonce: str, source: str) -> int:
+        """Return when the nonce was issued to this address, in microseconds; 0 when it was not."""
         text, mac = nonce[:_STAMP_DIGITS], nonce[_STAMP_DIGITS:]
-        if not nonce.isascii() or not compare_digest(mac, self._sign(text)):
+        if not nonce.isascii() or not compare_digest(mac, self._sign(text, source)):
             return 0
         return int(text, 16)
 

@@ -35,7 +35,7 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces,
     number, wanted, action, seconds, path, gruu, agent, _ = asked
     proof = None
     if "authorization" in request.headers:
-        proof = proof_of(request, settings.realm, nonces, settings.algorithms_of(number))
+        proof = proof_of(request, flow.address[0], settings.realm, nonces, settings.algorithms_of(number))
     return Attempt(number, agent, flow, proof, wanted, action, request.call_id, request.cseq, seconds, path, gruu)
 
 

@@ -81,7 +81,9 @@ def refusal(
     headers: Headers = []
     if reason is Reason.PIN_REQUIRED or reason is Reason.STALE_NONCE:
         status, phrase = settings.answers[Reason.PIN_REQUIRED]
-        headers = _challenges(attempt, settings, nonces.issue(now), reason is Reason.STALE_NONCE)
+        headers = _challenges(
+            attempt, settings, nonces.issue(attempt.flow.address[0], now), reason is Reason.STALE_NONCE
+        )
     elif reason is Reason.UNKNOWN_NUMBER and settings.reveal_unknown:
         status, phrase = settings.revealed
     elif reason in _GUESSED:
@@ -89,7 +91,8 @@ def refusal(
             status, phrase = settings.repeated
         else:
             status, phrase = settings.answers[Reason.PIN_REQUIRED]
-            headers = _challenges(attempt, settings, _same_nonce(attempt, nonces) or nonces.issue(now))
+            nonce = _same_nonce(attempt, nonces) or nonces.issue(attempt.flow.address[0], now)
+            headers = _challenges(attempt, settings, nonce)
     else:
         status, phrase = settings.answers[reason]
         headers = _explanation(reason, outcome, settings)
@@ -148,7 +151,7 @@ def _challenges(attempt: Attempt, settings: SipSettings, nonce: str, stale: bool
 def _same_nonce(attempt: Attempt, nonces: Nonces) -> str:
     """The nonce of a wrong digest, so that the terminal can tell it from a stale one; empty when it is not ours."""
     proof = attempt.proof
-    if isinstance(proof, DigestProof) and nonces.issued_at(proof.credentials.nonce):
+    if isinstance(proof, DigestProof) and nonces.issued_at(proof.credentials.nonce, attempt.flow.address[0]):
         return proof.credentials.nonce
     return ""
 

@@ -117,7 +117,9 @@ class Subscriptions:
                 raise SipError(500, "CSeq Out Of Order")
             else:
                 number = known.number
-            proof = proof_of(request, self._settings.realm, self._nonces, self._settings.algorithms_of(number))
+            settings = self._settings
+            source = flow.address[0]
+            proof = proof_of(request, source, settings.realm, self._nonces, settings.algorithms_of(number))
         except SipError as error:
             error.request = error.request or request
             raise

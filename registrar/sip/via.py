@@ -23,7 +23,7 @@ MAX_VIAS = 70
 _SENT = rf"{SWS}{TOKEN}{SWS}/{SWS}{TOKEN}{SWS}/{SWS}({TOKEN})[ \t]++({HOST})(?:{SWS}:{SWS}({PORT}))?+"
 _START = re.compile(_SENT)
 _VIA = re.compile(rf"{_SENT}({PARAMS}){SWS}(,|$)", re.DOTALL)
-USUAL = rf"(SIP/2\.0/([A-Z]++) ([A-Za-z0-9.\-]++)(?::({PORT}))?+)(;rport)?+;branch=({TOKEN})(;rport)?+"
+USUAL = rf"(SIP/2\.0/([A-Z]++) ([A-Za-z0-9][A-Za-z0-9.\-]*+)(?::({PORT}))?+)(;rport)?+;branch=({TOKEN})(;rport)?+"
 """The same as nearly every phone writes it, taken apart in half the time."""
 _USUAL = re.compile(USUAL)
 _OURS = frozenset(("received", "rport"))

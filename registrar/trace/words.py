@@ -10,7 +10,7 @@ from registrar.model.reason import Reason
 from registrar.policy.explain import outcome_words, printable
 from registrar.trace.recorder import Judgement, Kind, Record
 
-_ASKED: Final = {Reason.PIN_REQUIRED: "PIN asked for", Reason.STALE_NONCE: "PIN asked for anew, the nonce is too old"}
+_ASKED: Final = {Reason.PIN_REQUIRED: "PIN asked for", Reason.STALE_NONCE: "PIN asked for anew, with a new nonce"}
 _PARTS: Final = {
     "gatekeeper": "G",
     "registration": "R",

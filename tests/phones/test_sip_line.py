@@ -60,10 +60,10 @@ def test_a_server_of_ours_takes_the_credentials() -> None:
     line = sip_line()
     line.connected(HERE, Transport.UDP, "lab.example")
     line.register("4711", NOW)
-    nonce = road.nonces.issue(NOW)
+    nonce = road.nonces.issue(HERE[0], NOW)
     asked = f'WWW-Authenticate: Digest realm="lab.example", nonce="{nonce}", qop="auth", algorithm=MD5'
     line.received(answer(line.outgoing.pop().decode(), "401 Unauthorized", asked), NOW)
-    proof = proof_of(request(line.outgoing[0]), "lab.example", road.nonces)
+    proof = proof_of(request(line.outgoing[0]), HERE[0], "lab.example", road.nonces)
     assert proof is not None
     assert proof.verify(Rac("12345", "4711"), "12345", NOW) is Verdict.RIGHT
     assert proof.verify(Rac("12345", "4712"), "12345", NOW) is Verdict.WRONG

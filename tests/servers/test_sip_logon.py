@@ -196,6 +196,49 @@ async def test_a_nonce_made_up_is_worthless() -> None:
     assert challenge_in(answer)["nonce"] != phone.nonce
 
 
+# -- whose challenge ------------------------------------------------------------------------------------------------
+
+
+async def test_who_writes_the_address_of_somebody_else_locks_out_neither_number_nor_address() -> None:
+    """He has a challenge that was sent to his own address; what is sent to the phone's he cannot see."""
+    book = await with_extensions(Playbook(limits=Limits(lockout_failures=3, lockout_source_failures=3)))
+    own = await challenged(book, source=("10.6.6.6", 6666), call_id="his-own")
+    for number in range(20):
+        liar = Phone(book, call_id=f"lie-{number}")
+        liar.nonce = own.nonce if number % 2 else f"{int(NOW * 1e6):014x}" + "0" * 24
+        assert is_stale(await guess(liar))
+        book.now += 11
+    assert reasons(book) == []
+    assert await Phone(book).register()
+
+
+async def test_to_an_address_that_was_not_challenged_every_number_and_pin_looks_the_same() -> None:
+    book = await with_extensions()
+    answers = set()
+    for number, pin in (("12345", "4711"), ("12345", "4712"), ("99999", "4711")):
+        own = await challenged(book, number, source=("10.6.6.6", 6666), call_id=f"{number}-{pin}")
+        liar = Phone(book, number, pin, call_id=f"lie-{number}-{pin}")
+        liar.nonce = own.nonce
+        answer = await liar.send(liar.request("REGISTER", liar.credentials()))
+        for own_words in (challenge_in(answer)["nonce"], liar.call_id, number, (header(answer, "To") or "")[-16:]):
+            answer = answer.replace(own_words, "")
+        answers.add(answer)
+    assert len(answers) == 1
+    assert is_stale(answer)
+
+
+async def test_a_phone_whose_address_changes_between_challenge_and_answer_is_challenged_once_more() -> None:
+    book = await with_extensions()
+    phone = await challenged(book)
+    phone.source = ("127.0.0.77", 40000)
+    asked = await phone.send(phone.request("REGISTER", phone.credentials()))
+    assert is_stale(asked)
+    phone.take_challenge(asked)
+    assert status(await phone.send(phone.request("REGISTER", phone.credentials()))) == "200 OK"
+    phone.source = ("127.0.0.77", 40001)  # an address translator that gives another port
+    assert status(await phone.send(phone.request("REGISTER", phone.credentials()))) == "200 OK"
+
+
 # -- wrong PINs -----------------------------------------------------------------------------------------------------
 
 

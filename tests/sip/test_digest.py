@@ -24,6 +24,7 @@ from tests.sip.road import REGISTER, digest, request, with_lines
 
 REALM = "lab.example"
 URI = "sip:lab.example"
+HERE = "192.0.2.10"
 
 
 def nonces() -> Nonces:
@@ -35,7 +36,7 @@ def parse(line: str) -> DigestCredentials:
 
 
 def verdict(line: str, known: Nonces, number: str = "12345", pin: str = "4711", rac: Rac | None = None) -> Verdict:
-    proof = DigestProof(parse(line), "REGISTER", URI, known)
+    proof = DigestProof(parse(line), "REGISTER", URI, known, HERE)
     return proof.verify(rac or Rac(number, pin), number, NOW)
 
 
@@ -43,8 +44,10 @@ def verdict(line: str, known: Nonces, number: str = "12345", pin: str = "4711", 
 
 
 def published(number: str, pin: str, method: str, uri: str, value: str) -> Verdict:
-    """What becomes of a digest somebody published: ``STALE`` when all of it is right but the nonce, which is theirs."""
-    return DigestProof(parse_authorization(value), method, uri, nonces()).verify(Rac(number, pin), number, NOW)
+    """What becomes of a digest somebody published: ``STALE`` when all of it is right but the nonce, which is of old."""
+    known = nonces()
+    known.issued_at = lambda nonce, source: 1  # type: ignore[method-assign]
+    return DigestProof(parse_authorization(value), method, uri, known, HERE).verify(Rac(number, pin), number, NOW)
 
 
 RFC_7616 = (
@@ -155,16 +158,16 @@ def test_other_schemes_are_no_credentials(value: str, is_one: bool) -> None:
 def test_of_several_credentials_those_for_our_realm_count() -> None:
     ours = digest("12345", "4711", "REGISTER", URI, "n")
     lines = "\n".join(["Authorization: Bearer x", digest("1", "1", "REGISTER", URI, "m", realm="elsewhere"), ours])
-    proof = proof_of(request(with_lines(REGISTER) + "\n" + lines), REALM, nonces())
+    proof = proof_of(request(with_lines(REGISTER) + "\n" + lines), HERE, REALM, nonces())
     assert proof is not None
     assert proof.credentials == parse(ours)
-    assert proof_of(request(REGISTER), REALM, nonces()) is None
-    assert proof_of(request(with_lines(REGISTER, ours)), REALM, nonces(), ("SHA-256",)) is None
+    assert proof_of(request(REGISTER), HERE, REALM, nonces()) is None
+    assert proof_of(request(with_lines(REGISTER, ours)), HERE, REALM, nonces(), ("SHA-256",)) is None
 
 
 def test_credentials_show_neither_response_nor_nonce() -> None:
     line = digest("12345", "4711", "REGISTER", URI, "n0nce")
-    proof = DigestProof(parse(line), "REGISTER", URI, nonces())
+    proof = DigestProof(parse(line), "REGISTER", URI, nonces(), HERE)
     assert "n0nce" not in repr(proof)
     assert parse(line).response not in repr(proof)
 
@@ -176,7 +179,7 @@ def test_credentials_show_neither_response_nor_nonce() -> None:
 @pytest.mark.parametrize("qop", ["auth", ""])
 def test_the_right_pin_is_right_once(algorithm: str, qop: str) -> None:
     known = nonces()
-    line = digest("12345", "4711", "REGISTER", URI, known.issue(NOW), algorithm=algorithm, qop=qop)
+    line = digest("12345", "4711", "REGISTER", URI, known.issue(HERE, NOW), algorithm=algorithm, qop=qop)
     assert verdict(line, known) is Verdict.RIGHT
     assert verdict(line, known) is Verdict.STALE
 
@@ -190,19 +193,33 @@ def test_the_right_pin_is_right_once(algorithm: str, qop: str) -> None:
         ({"uri": "sip:elsewhere.example"}, Verdict.WRONG),
         ({"username": "12346"}, Verdict.NOT_OWNER),
         ({"username": "12345@x"}, Verdict.RIGHT),
-        ({"nonce": "theirs"}, Verdict.STALE),
+        ({"nonce": "theirs"}, Verdict.FOREIGN),
         ({"uri": "sip:lab.example:9"}, Verdict.RIGHT),
     ],
 )
 def test_a_digest_is_bound_to_all_it_was_made_of(changed: dict[str, str], expected: Verdict) -> None:
     known = nonces()
-    made = {"username": "12345", "pin": "4711", "method": "REGISTER", "uri": URI, "nonce": known.issue(NOW)} | changed
+    made = {
+        "username": "12345",
+        "pin": "4711",
+        "method": "REGISTER",
+        "uri": URI,
+        "nonce": known.issue(HERE, NOW),
+    } | changed
     assert verdict(digest(**made), known) is expected
+
+
+@pytest.mark.parametrize("pin", ["4711", "4712"])
+@pytest.mark.parametrize("username", ["12345", "12346"])
+def test_to_an_address_that_was_not_challenged_right_and_wrong_are_the_same(pin: str, username: str) -> None:
+    known = nonces()
+    line = digest(username, pin, "REGISTER", URI, known.issue("192.0.2.11", NOW))
+    assert verdict(line, known) is Verdict.FOREIGN
 
 
 def test_a_wrong_digest_uses_no_count_up() -> None:
     known = nonces()
-    nonce = known.issue(NOW)
+    nonce = known.issue(HERE, NOW)
     assert verdict(digest("12345", "wrong", "REGISTER", URI, nonce), known) is Verdict.WRONG
     assert verdict(digest("12345", "4711", "REGISTER", URI, nonce), known) is Verdict.RIGHT
 
@@ -210,7 +227,7 @@ def test_a_wrong_digest_uses_no_count_up() -> None:
 @given(st.text(alphabet="0123456789abcdef", min_size=32, max_size=64))
 def test_no_made_up_response_is_right(response: str) -> None:
     known = nonces()
-    line = digest("12345", "4711", "REGISTER", URI, known.issue(NOW))
+    line = digest("12345", "4711", "REGISTER", URI, known.issue(HERE, NOW))
     right = parse(line).response
     if len(response) in (32, 64) and response != right:
         assert verdict(line.replace(right, response), known) is Verdict.WRONG
@@ -218,7 +235,7 @@ def test_no_made_up_response_is_right(response: str) -> None:
 
 def test_a_pin_of_any_text_is_hashed_in_utf_8() -> None:
     known = nonces()
-    assert verdict(digest("12345", "påße", "REGISTER", URI, known.issue(NOW)), known, pin="påße") is Verdict.RIGHT
+    assert verdict(digest("12345", "påße", "REGISTER", URI, known.issue(HERE, NOW)), known, pin="påße") is Verdict.RIGHT
 
 
 # -- what is remembered ---------------------------------------------------------------------------------------------
@@ -227,7 +244,7 @@ def test_a_pin_of_any_text_is_hashed_in_utf_8() -> None:
 def test_the_hash_of_name_and_pin_is_kept_with_the_rac() -> None:
     known, rac = nonces(), Rac("12345", "4711")
     for algorithm in ("MD5", "SHA-256"):
-        line = digest("12345", "4711", "REGISTER", URI, known.issue(NOW), algorithm=algorithm)
+        line = digest("12345", "4711", "REGISTER", URI, known.issue(HERE, NOW), algorithm=algorithm)
         assert verdict(line, known, rac=rac) is Verdict.RIGHT
     text = b"12345:lab.example:4711"
     assert rac.ha1 == {
@@ -235,21 +252,21 @@ def test_the_hash_of_name_and_pin_is_kept_with_the_rac() -> None:
         ("SHA-256", "12345", REALM): sha256(text).hexdigest(),
     }
     rac.ha1["MD5", "12345", REALM] = md5(b"12345:lab.example:changed").hexdigest()
-    assert verdict(digest("12345", "changed", "REGISTER", URI, known.issue(NOW)), known, rac=rac) is Verdict.RIGHT
+    assert verdict(digest("12345", "changed", "REGISTER", URI, known.issue(HERE, NOW)), known, rac=rac) is Verdict.RIGHT
 
 
 def test_a_new_pin_has_nothing_of_the_old_one() -> None:
     known, old, new = nonces(), Rac("12345", "4711"), Rac("12345", "4712")
-    assert verdict(digest("12345", "4711", "REGISTER", URI, known.issue(NOW)), known, rac=old) is Verdict.RIGHT
-    assert verdict(digest("12345", "4711", "REGISTER", URI, known.issue(NOW)), known, rac=new) is Verdict.WRONG
-    assert verdict(digest("12345", "4712", "REGISTER", URI, known.issue(NOW)), known, rac=new) is Verdict.RIGHT
+    assert verdict(digest("12345", "4711", "REGISTER", URI, known.issue(HERE, NOW)), known, rac=old) is Verdict.RIGHT
+    assert verdict(digest("12345", "4711", "REGISTER", URI, known.issue(HERE, NOW)), known, rac=new) is Verdict.WRONG
+    assert verdict(digest("12345", "4712", "REGISTER", URI, known.issue(HERE, NOW)), known, rac=new) is Verdict.RIGHT
 
 
 def test_guesses_under_many_names_fill_nothing() -> None:
     known, rac = nonces(), Rac("12345", "4711")
     for n in range(50):
         for name in (f"12345@{n}", f"12345@{'x' * 500}{n}", f"{n}"):
-            verdict(digest(name, "wrong", "REGISTER", URI, known.issue(NOW)), known, rac=rac)
+            verdict(digest(name, "wrong", "REGISTER", URI, known.issue(HERE, NOW)), known, rac=rac)
     assert len(rac.ha1) <= 8
     assert all(len(name) <= 256 for _, name, _ in rac.ha1)
 
@@ -258,8 +275,8 @@ def test_a_wrong_pin_is_the_same_work_for_numbers_in_use_numbers_at_rest_and_a_d
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     known, used = nonces(), Rac("12345", "4711")
-    assert verdict(digest("12345", "4711", "REGISTER", URI, known.issue(NOW)), known, rac=used) is Verdict.RIGHT
-    line = parse(digest("12345", "wrong", "REGISTER", URI, known.issue(NOW)))
+    assert verdict(digest("12345", "4711", "REGISTER", URI, known.issue(HERE, NOW)), known, rac=used) is Verdict.RIGHT
+    line = parse(digest("12345", "wrong", "REGISTER", URI, known.issue(HERE, NOW)))
     hashes: list[str] = []
 
     def noted(text: str, _algorithm: str) -> str:
@@ -271,7 +288,7 @@ def test_a_wrong_pin_is_the_same_work_for_numbers_in_use_numbers_at_rest_and_a_d
     for rac in (used, Rac("12345", "4711"), Rac("", "nobody knows")):
         for _ in range(2):
             hashes.clear()
-            assert DigestProof(line, "REGISTER", URI, known).verify(rac, "12345", NOW) is Verdict.WRONG
+            assert DigestProof(line, "REGISTER", URI, known, HERE).verify(rac, "12345", NOW) is Verdict.WRONG
             counts.append(len(hashes))
     assert counts == [2] * 6
 

@@ -202,7 +202,7 @@ def test_sha256_is_offered_where_the_settings_ask_for_it() -> None:
 
 def test_a_stale_nonce_is_replaced_silently() -> None:
     road = Road(refused(Reason.STALE_NONCE))
-    used = road.nonces.issue(NOW)
+    used = road.nonces.issue(flow().address[0], NOW)
     answer = road.answer(with_lines(REGISTER, credentials(used)))
     assert status(answer) == "401 Unauthorized"
     assert nonce_in(answer) != used
@@ -212,7 +212,7 @@ def test_a_stale_nonce_is_replaced_silently() -> None:
 @pytest.mark.parametrize("reason", [Reason.WRONG_PIN, Reason.UNKNOWN_NUMBER, Reason.NOT_OWNER])
 def test_a_wrong_pin_is_asked_for_again_with_the_same_nonce(reason: Reason) -> None:
     road = Road(refused(reason))
-    used = road.nonces.issue(NOW)
+    used = road.nonces.issue(flow().address[0], NOW)
     answer = road.answer(with_lines(REGISTER, credentials(used)))
     assert status(answer) == "401 Unauthorized"
     assert (
@@ -224,14 +224,14 @@ def test_a_nonce_that_is_not_ours_is_not_repeated() -> None:
     road = Road(refused(Reason.WRONG_PIN))
     answer = road.answer(with_lines(REGISTER, credentials("theirs\\\\")))
     assert status(answer) == "401 Unauthorized"
-    assert road.nonces.issued_at(nonce_in(answer))
+    assert road.nonces.issued_at(nonce_in(answer), flow().address[0])
     assert "stale" not in answer
 
 
 @pytest.mark.parametrize("reason", [Reason.WRONG_PIN, Reason.UNKNOWN_NUMBER, Reason.NOT_OWNER])
 def test_a_wrong_pin_again_in_the_same_burst_is_refused(reason: Reason) -> None:
     road = Road(refused(reason, repeated=True))
-    answer = road.answer(with_lines(REGISTER, credentials(road.nonces.issue(NOW))))
+    answer = road.answer(with_lines(REGISTER, credentials(road.nonces.issue(flow().address[0], NOW))))
     assert status(answer) == "403 Wrong Number Or PIN"
     assert header(answer, "WWW-Authenticate") is None
 
@@ -243,7 +243,7 @@ def test_an_unknown_number_looks_like_a_wrong_pin_to_the_octet(repeated: bool, n
         Road(refused(reason, repeated=repeated))
         for reason in (Reason.WRONG_PIN, Reason.UNKNOWN_NUMBER, Reason.NOT_OWNER)
     ]
-    (ours,) = {road.nonces.issue(NOW) for road in roads}
+    (ours,) = {road.nonces.issue(flow().address[0], NOW) for road in roads}
     sent = octets(with_lines(REGISTER, credentials(ours if nonce == "ours" else "theirs")))
     assert len({road.exchange(sent) for road in roads}) == 1
 

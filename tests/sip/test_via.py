@@ -42,6 +42,8 @@ def test_the_topmost_via(value: str, transport: str, host: str, port: int | None
         "SIP/2.0 h",
         "SIP/2.0/UDPh",
         "SIP/2.0/UDP h:",
+        "SIP/2.0/UDP .0.0.1;branch=z9hG4bK1",
+        "SIP/2.0/UDP -h;branch=z9hG4bK1",
         "SIP/2.0/UDP h:port",
         "SIP/2.0/UDP h:65536",
         "SIP/2.0/UDP h:5060:1",

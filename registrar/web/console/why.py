@@ -24,7 +24,7 @@ LATEST: Final = 12
 
 _AFTER_THE_POLICY: Final[dict[Reason, str]] = {
     Reason.PIN_REQUIRED: "asked for; none was sent yet",
-    Reason.STALE_NONCE: "right, but the challenge was too old: asked again",
+    Reason.STALE_NONCE: "the challenge was too old, or not given to this address: asked again",
     Reason.WRONG_PIN: "the PIN was wrong",
     Reason.UNKNOWN_NUMBER: "no PIN is right: the number is not initiated",
     Reason.LOCKED_OUT: "not looked at: locked after too many wrong ones",
