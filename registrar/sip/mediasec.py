@@ -30,14 +30,15 @@ _PARAMETER: Final = re.compile(rf";{SWS}{OPTION}{SWS}(?=;|$)", re.IGNORECASE | r
 def agreement(request: Request, enabled: bool) -> bool:
     """Return whether the answer names the mechanism: the terminal offers media security and it is ``enabled``.
 
-    Raises ``SipError`` 494 when Security-Verify does not repeat what the registrar offers: somebody between has changed
-    it (RFC 3329 section 2.3.1), and 400 for malformed header fields.
+    Raises ``SipError`` 400 when Security-Verify does not repeat what the registrar offers, for somebody between has
+    changed it, and for malformed header fields. Not 494: that belongs to ``sec-agree`` (RFC 3329 section 2.3.1), which
+    nobody can require here, and some telephones go on asking when they meet it.
     """
     if not enabled or "security-client" not in request.headers:
         return False
     verified = _media(request, "security-verify")
     if verified and verified != {MECHANISM}:
-        raise SipError(494, "Security Agreement Required", answerable(request), (SECURITY_SERVER,))
+        raise SipError(400, "Security-Verify Differs", answerable(request), (SECURITY_SERVER,))
     return bool(_media(request, "security-client"))
 
 
