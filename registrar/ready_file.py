@@ -23,7 +23,7 @@ def make_room(file: Path) -> None:
     if file.exists() and not file.is_file():
         raise StartError(f"cannot write {file}: it is no ordinary file")
     draft = _draft_of(file)
-    _write(draft, "")
+    _write(draft, "", file)
     draft.unlink()
     file.unlink(missing_ok=True)
 
@@ -31,7 +31,7 @@ def make_room(file: Path) -> None:
 def write_whole(file: Path, text: str) -> None:
     """Write the file so that whoever reads it finds all of it or nothing. Raises ``StartError``."""
     draft = _draft_of(file)
-    _write(draft, text)
+    _write(draft, text, file)
     try:
         draft.rename(file)
     except OSError as error:
@@ -42,8 +42,8 @@ def _draft_of(file: Path) -> Path:
     return file.with_name(f".{file.name}.new")
 
 
-def _write(file: Path, text: str) -> None:
+def _write(draft: Path, text: str, file: Path) -> None:
     try:
-        file.write_text(text)
+        draft.write_text(text)
     except OSError as error:
         raise StartError(f"cannot write {file}: {error.strerror}") from None

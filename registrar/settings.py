@@ -73,7 +73,7 @@ class Settings:
     sips_port: int = _setting(5061, "SIP over TLS.", low=0, high=PORT)
     ras_port: int = _setting(1719, "H.323 RAS over UDP.", low=0, high=PORT)
     ras_tls_port: int = _setting(3727, "H.323 RAS over TLS.", low=0, high=PORT)
-    http_port: int = _setting(8080, "The API over HTTP.", low=0, high=PORT)
+    http_port: int = _setting(8080, "The console and the API over HTTP.", low=0, high=PORT)
     database: str = _setting(
         "", "SQLAlchemy address of the database, `postgresql+asyncpg://…`; SQLite in the data folder if not set."
     )

@@ -233,8 +233,8 @@ def test_a_broken_configuration_is_told_and_starts_nothing(tmp_path: Path, text:
         ("--data=/proc/registrar", "cannot use the data folder /proc/registrar: "),
         ("--data=file", "cannot use the data folder file: File exists; choose another with --data"),
         ("--certs=file", "cannot use the certificate file file: "),
-        ("--ready-file=none/ready.json", "cannot write none/"),
-        ("--ready-file=/proc/ready.json", "cannot write /proc/"),
+        ("--ready-file=none/ready.json", "cannot write none/ready.json: No such file or directory"),
+        ("--ready-file=/proc/ready.json", "cannot write /proc/ready.json: "),
         ("--ready-file=.", "cannot write .: it is no ordinary file"),
         ("--config=none.toml", "cannot read the settings file none.toml: No such file or directory"),
         ("--sip-port=many", "Invalid value for '--sip-port': 'many' is not a valid integer; registrar serve --help"),
@@ -440,13 +440,16 @@ def test_what_is_no_text_is_told(registrar: Running, tmp_path: Path) -> None:
         (["explain", "--policy", "4"], "Invalid value for '--policy': 4 is not in the range 0<=x<=3"),
         (["explain", "--policy", "1"], "Missing option '--protocol'"),
         (["certs", "shw"], "No such command 'shw'"),
+        (["license", "make", "--expires", "2030-13-45"], '"expires" must be a date such as "2030-12-31", or null'),
+        (["license", "make", "--system", ""], '"system" must be a name'),
+        (["license", "make", "--data", "/proc/none"], "cannot use the data folder /proc/none: "),
         (["certs", "show"], "cannot read data/certs/server.pem: No such file or directory; registrar certs init"),
         (["certs", "export"], "cannot read data/certs/ca.pem: No such file or directory; registrar certs init"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_wrong_command_line_is_one_line(tmp_path: Path, arguments: list[str], words: str) -> None:
-    status = 1 if words.startswith("cannot read") else 2
+    status = 1 if words.startswith("cannot ") else 2
     assert words in refused(*arguments, cwd=tmp_path, status=status)
 
 

@@ -29,5 +29,9 @@ def make(data: Path, system: str, features: tuple[str, ...], expires: str | None
         issued = Licence(system, features, read_moment(expires))
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         click.echo(make_licence(issued, open_key(Settings(data=data).licence_key)), nl=False)
-    except (LicenceError, StoreError, OSError) as error:
+    except LicenceError as error:
+        raise StartError(str(error).rstrip("."), 2) from None
+    except OSError as error:
+        raise StartError(f"cannot use the data folder {data}: {error.strerror}; choose another with --data") from None
+    except StoreError as error:
         raise StartError(str(error)) from None

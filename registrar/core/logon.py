@@ -65,7 +65,7 @@ class Logon:
         source = attempt.flow.address[0]
         locked_until = self._lockout.locked_until(number, source, now)
         if locked_until:
-            wait = max(1, int(locked_until - now))
+            wait = ceil(locked_until - now)  # whoever comes back then comes after the lock
             return Outcome(False, decision, terminal, Reason.LOCKED_OUT, retry_after=wait)
         if attempt.proof is None:
             return Outcome(False, decision, terminal, Reason.PIN_REQUIRED)

@@ -124,6 +124,8 @@ def test_a_locked_number_is_refused_even_with_the_right_pin_until_the_lock_ends(
     assert last.locked_until == NOW + 100
     locked = node.decide(attempt("12345", pin="4711"), NOW + 40)
     assert (locked.reason, locked.retry_after) == (Reason.LOCKED_OUT, 60)
+    locked = node.decide(attempt("12345", pin="4711"), NOW + 40.9)
+    assert locked.retry_after == 60, "whoever comes back when told comes after the lock"
     assert node.decide(attempt("12345", pin="4711"), NOW + 101).accepted
 
 
