@@ -38,6 +38,7 @@ from registrar.servers.reached import reached_at
 from registrar.servers.receiver import Receiver
 from registrar.servers.sip import SipServer
 from registrar.servers.stream import StreamListener
+from registrar.servers.turns import Turns, shows_nothing
 from registrar.servers.udp import UdpListener
 from registrar.settings import Settings, differences
 from registrar.store.commit import GroupCommit
@@ -275,7 +276,7 @@ class Registrar:
         settings = self.settings
         for tries in range(FREE_PORT_TRIES, 0, -1):
             with port_words("SIP over UDP", settings.host, settings.sip_port):
-                udp = self._datagrams(port(Transport.UDP, settings.sip_port), self.sip)
+                udp = self._datagrams(port(Transport.UDP, settings.sip_port), self.sip, self.sip.shown)
             tcp = StreamListener(port(Transport.TCP, udp.listener.port), self.sip, limits, self.clock)
             try:
                 with port_words("SIP over TCP", settings.host, udp.listener.port):
@@ -311,7 +312,7 @@ class Registrar:
         self.ras_udp = self.ras.udp = udp
         if settings.ras_discovery:
             with port_words("discovery", DISCOVERY_GROUP, DISCOVERY_PORT):
-                discovery = self._datagrams(port(Transport.UDP, DISCOVERY_PORT), self.ras, DISCOVERY_GROUP)
+                discovery = self._datagrams(port(Transport.UDP, DISCOVERY_PORT), self.ras, group=DISCOVERY_GROUP)
             self._closing.append(discovery.close)
             self.ras.multicast = discovery.listener
         tls = StreamListener(
@@ -327,9 +328,15 @@ class Registrar:
         self._streams.append(tls)
         self._closing.append(tls.close)
 
-    def _datagrams(self, listener: Listener, receiver: Receiver, group: str = "") -> UdpListener:
+    def _datagrams(
+        self,
+        listener: Listener,
+        receiver: Receiver,
+        shown: Callable[[bytes, str], bool] = shows_nothing,
+        group: str = "",
+    ) -> UdpListener:
         dropped = partial(self.system.tally.datagram_dropped, listener.protocol.value)
-        return UdpListener(listener, receiver, group, known=self._proven, dropped=dropped)
+        return UdpListener(listener, receiver, group, Turns(self._proven, shown, dropped))
 
     def _reached(self, flow: Flow) -> Address:
         """Where the peer of a RAS message reaches the gatekeeper."""

@@ -95,6 +95,10 @@ class SipServer:
                 error.request.octets = len(data)
             self._wrong(error, flow, now)
 
+    def shown(self, data: bytes, source: str) -> bool:
+        """Return whether a datagram that was not looked at yet brings back a challenge sent to its source address."""
+        return self._nonces.brought_back(data, source, self._clock())
+
     def connected(self, connection: Connection) -> None:
         """Greet a new connection."""
         number = connection.flow.connection

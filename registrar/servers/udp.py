@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Callable, Container
 
 from registrar.model.flow import Address, Listener
 from registrar.servers.receiver import Receiver
@@ -13,7 +12,7 @@ from registrar.servers.turns import Turns
 BATCH = 64
 """Datagrams served per wake-up; other ports get their turn in between."""
 DRAIN = 1024
-"""Datagrams read per wake-up while more come than are served: reading costs a fiftieth of serving."""
+"""Datagrams read per wake-up while more come than are served: reading costs a thirtieth of serving."""
 RECEIVE_BUFFER = 8 * 1024 * 1024
 """Octets asked of the kernel for datagrams that wait: 10,000 REGISTERs of 800 octets."""
 BETWEEN = 8
@@ -31,14 +30,12 @@ class UdpListener:
         listener: Listener,
         receiver: Receiver,
         group: str = "",
-        *,
-        known: Container[str] = (),
-        dropped: Callable[[], None] = lambda: None,
+        turns: Turns | None = None,
     ) -> None:
         """Bind to the listener's host and port (0 takes any free one). Raises ``OSError``.
 
         With a ``group``, an IPv4 multicast address, what is sent to it on the host's network is taken instead; several
-        programs may listen to it. For ``known`` and ``dropped`` see ``Turns``.
+        programs may listen to it. ``turns`` is where datagrams wait when more come than are served.
         """
         family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -57,7 +54,7 @@ class UdpListener:
         self.listener = listener._replace(port=self._socket.getsockname()[1])
         self._receiver = receiver
         self._waiting: deque[tuple[bytes, Address]] = deque()
-        self._turns = Turns(known, dropped)
+        self._turns = Turns() if turns is None else turns
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket, self._readable)
 

@@ -5,6 +5,7 @@ there can be reached there, and nobody else has a use for it. What is remembered
 made with it, by number, and only while the nonce could still be used.
 """
 
+import re
 from hashlib import blake2s
 from hmac import compare_digest
 
@@ -15,6 +16,8 @@ ONE_USE = 2**32
 
 _STAMP_DIGITS = 14
 _MAC_OCTETS = 12
+_BROUGHT_BACK = re.compile(rb'nonce="([0-9a-f]{%d})"' % (_STAMP_DIGITS + 2 * _MAC_OCTETS))
+"""As nearly every client writes it."""
 
 
 class _Used:
@@ -77,6 +80,14 @@ class Nonces:
         if not nonce.isascii() or not compare_digest(mac, self._sign(text, source)):
             return 0
         return int(text, 16)
+
+    def brought_back(self, octets: bytes, source: str, now: float) -> bool:
+        """Return whether a request, of which nothing else is known yet, has a nonce issued to this address, in time."""
+        found = _BROUGHT_BACK.search(octets)
+        if found is None:
+            return False
+        issued_at = self.issued_at(found[1].decode(), source)
+        return issued_at > 0 and now * 1_000_000 - issued_at <= self.lifetime * 1_000_000
 
     def use(self, number: str, stamp: int, count: int, now: float) -> bool:
         """Record a right digest; return whether it may count: the nonce is ours, in time, and the count is higher.

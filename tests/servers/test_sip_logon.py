@@ -227,6 +227,17 @@ async def test_to_an_address_that_was_not_challenged_every_number_and_pin_looks_
     assert is_stale(answer)
 
 
+async def test_what_answers_a_challenge_shows_unread_that_its_address_is_no_lie() -> None:
+    book = await with_extensions()
+    phone = await challenged(book, pin="whatever it is")
+    answer = octets(phone.request("REGISTER", phone.credentials()))
+    assert book.sip.shown(answer, PHONE[0])
+    assert not book.sip.shown(answer, "10.6.6.6")
+    assert not book.sip.shown(octets(phone.request()), PHONE[0])
+    book.now += SETTINGS.nonce_lifetime + 1
+    assert not book.sip.shown(answer, PHONE[0])
+
+
 async def test_a_phone_whose_address_changes_between_challenge_and_answer_is_challenged_once_more() -> None:
     book = await with_extensions()
     phone = await challenged(book)

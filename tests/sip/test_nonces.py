@@ -56,6 +56,27 @@ def test_a_nonce_is_for_the_address_it_was_given_to(elsewhere: str) -> None:
     assert nonces.issued_at(nonces.issue(HERE, NOW), elsewhere) == 0
 
 
+@pytest.mark.parametrize(
+    ("octets", "source", "late", "expected"),
+    [
+        (b'Authorization: Digest realm="r", nonce="%s", uri="u"', HERE, 0, True),
+        (b'Authorization: Digest nonce="%s"', HERE, 300, True),
+        (b'Authorization: Digest cnonce="abc",nonce="%s"', HERE, 0, True),
+        (b'Authorization: Digest nonce="%s"', HERE, 301, False),
+        (b'Authorization: Digest nonce="%s"', "192.0.2.11", 0, False),
+        (b'Authorization: Digest nonce="%s0"', HERE, 0, False),
+        (b"REGISTER sip:%s", HERE, 0, False),
+        (b'Authorization: Digest nonce="0%s"', HERE, 0, False),
+    ],
+)
+def test_a_request_shows_with_its_nonce_where_it_comes_from(
+    octets: bytes, source: str, late: float, expected: bool
+) -> None:
+    nonces = Nonces(KEY, lifetime=300)
+    nonce = nonces.issue(HERE, NOW).encode()
+    assert nonces.brought_back(octets % nonce, source, NOW + late) is expected
+
+
 @pytest.mark.parametrize("key", [b"", b"too short", b"x" * 33])
 def test_a_key_has_a_length(key: bytes) -> None:
     with pytest.raises(ValueError, match="16 to 32"):

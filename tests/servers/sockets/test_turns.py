@@ -4,10 +4,26 @@ import asyncio
 import socket
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from registrar.servers import turns, udp
-from registrar.servers.turns import Turns
+from registrar.model.flow import Address
+from registrar.servers import udp
+from registrar.servers.rota import Bounds
+from registrar.servers.turns import Heard, Turns
 from tests.servers.sockets.test_udp import SECONDS, Port
+
+
+def forged(number: int) -> Address:
+    """One of as many addresses as a liar cares to write."""
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", 5060
+
+
+def taken(waiting: Turns, most: int = 1 << 30) -> list[bytes]:
+    found: list[bytes] = []
+    while waiting and len(found) < most:
+        found.append(waiting.take()[0])
+    return found
 
 
 def test_each_source_has_its_turn_and_keeps_its_own_order() -> None:
@@ -16,10 +32,16 @@ def test_each_source_has_its_turn_and_keeps_its_own_order() -> None:
         waiting.put(b"a%d" % number, ("10.0.0.1", number))
     waiting.put(b"b0", ("10.0.0.2", 1))
     waiting.put(b"b1", ("10.0.0.2", 2))
-    taken = []
-    while waiting:
-        taken.append(waiting.take()[0])
-    assert taken == [b"a0", b"b0", b"a1", b"b1", b"a2"]
+    assert taken(waiting) == [b"a0", b"b0", b"a1", b"b1", b"a2"]
+
+
+def test_whoever_was_heard_before_keeps_his_order_at_another_port_too() -> None:
+    waiting = Turns()
+    waiting.put(b"phone", ("10.0.0.1", 1))
+    assert taken(waiting) == [b"phone"]
+    for number in range(3):
+        waiting.put(b"%d" % number, ("10.0.0.1", 1 + number % 2))
+    assert taken(waiting) == [b"0", b"1", b"2"]
 
 
 def test_ports_of_one_address_are_one_source() -> None:
@@ -27,49 +49,53 @@ def test_ports_of_one_address_are_one_source() -> None:
     for port in range(100):
         waiting.put(b"flood", ("10.0.0.1", port))
     waiting.put(b"phone", ("10.0.0.2", 5060))
-    assert b"phone" in [waiting.take()[0] for _ in range(2)]
+    assert b"phone" in taken(waiting, 2)
 
 
-@pytest.mark.parametrize(("limit", "size"), [("SOURCE_DATAGRAMS", 1), ("SOURCE_OCTETS", 10), ("OCTETS", 10)])
-def test_what_does_not_fit_is_dropped_and_there_is_room_again(
-    monkeypatch: pytest.MonkeyPatch, limit: str, size: int
-) -> None:
-    monkeypatch.setattr(turns, limit, 50)
+@pytest.mark.parametrize("of_one", [5059, 5060])
+def test_a_flood_from_one_address_leaves_whoever_comes_new_his_turn(of_one: int) -> None:
+    waiting = Turns()
+    for number in range(1000):
+        waiting.put(b"flood", ("10.0.0.1", of_one if number else 5060))
+    waiting.put(b"phone", ("10.0.0.2", 5060))
+    assert b"phone" in taken(waiting, 3)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "size"),
+    [(Bounds(things_of_source=50), 1), (Bounds(octets_of_source=50), 10), (Bounds(octets=50), 10)],
+)
+def test_what_does_not_fit_is_dropped_and_there_is_room_again(bounds: Bounds, size: int) -> None:
     drops: list[None] = []
-    waiting = Turns(dropped=lambda: drops.append(None))
+    waiting = Turns(known={"10.0.0.1"}, dropped=lambda: drops.append(None), bounds=bounds)
     for _ in range(100):
         waiting.put(b"x" * size, ("10.0.0.1", 1))
     kept = 50 // size
     assert len(drops) == 100 - kept
-    for _ in range(kept):
-        waiting.take()
-    assert not waiting
-    assert (waiting._of_strangers.octets, waiting._of_strangers.queues) == (0, {})
+    assert len(taken(waiting)) == kept
+    assert (waiting.of_known.octets, len(waiting.of_known)) == (0, 0)
 
 
-def test_sources_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "SOURCES", 10)
+def test_sources_are_bounded() -> None:
     drops: list[None] = []
-    waiting = Turns(dropped=lambda: drops.append(None))
+    waiting = Turns(dropped=lambda: drops.append(None), bounds=Bounds(sources=10))
     for source in range(100):
         waiting.put(b"x", (f"10.0.0.{source}", 1))
-    assert (len(waiting._of_strangers.queues), len(drops)) == (10, 90)
+    assert (len(waiting.of_strangers), len(drops)) == (10, 90)
     assert waiting.take()[1][0] == "10.0.0.90", "what has waited longest makes room"
 
 
-def test_whoever_is_known_has_half_of_the_turns_however_many_strangers_there_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(turns, "SOURCES", 10)
-    waiting = Turns(known={"10.0.0.1", "10.0.0.2"})
-    for source in range(1000):
-        waiting.put(b"flood", (f"10.1.{source // 250}.{source % 250}", 1))
-    waiting.put(b"phone", ("10.0.0.1", 1))
+def test_whoever_is_known_has_half_of_the_turns_however_many_strangers_there_are() -> None:
+    waiting = Turns(known={"192.0.2.1", "192.0.2.2"}, bounds=Bounds(sources=10))
+    for number in range(1000):
+        waiting.put(b"flood", forged(number))
+        waiting.put(b"flood, said again", forged(number - 500))
+    waiting.put(b"phone", ("192.0.2.1", 1))
     for number in range(4):
-        waiting.put(b"phone %d" % number, ("10.0.0.2", 1))
-    taken = [waiting.take()[0] for _ in range(10)]
-    assert taken[1::2] == [b"phone", b"phone 0", b"phone 1", b"phone 2", b"phone 3"]
-    assert taken[::2] == [b"flood"] * 5
+        waiting.put(b"phone %d" % number, ("192.0.2.2", 1))
+    order = taken(waiting, 10)
+    assert order[::2] == [b"phone", b"phone 0", b"phone 1", b"phone 2", b"phone 3"]
+    assert set(order[1::2]) == {b"flood", b"flood, said again"}
 
 
 def test_a_liar_in_the_name_of_somebody_known_delays_nobody_else_who_is_known() -> None:
@@ -77,7 +103,66 @@ def test_a_liar_in_the_name_of_somebody_known_delays_nobody_else_who_is_known() 
     for _ in range(1000):
         waiting.put(b"flood", ("10.0.0.1", 1))
     waiting.put(b"phone", ("10.0.0.2", 1))
-    assert b"phone" in [waiting.take()[0] for _ in range(2)]
+    assert b"phone" in taken(waiting, 2)
+
+
+def test_a_stranger_who_says_it_again_has_his_turn_among_a_hundred_times_what_is_served() -> None:
+    """A second of a flood in which no address comes twice, ten times what is served; T1 is half of it."""
+    waiting = Turns()
+    served: list[bytes] = []
+    for number in range(100_000):
+        waiting.put(b"flood", forged(number))
+        if number in (20_000, 70_000):
+            waiting.put(b"phone, at %d" % number, ("192.0.2.1", 5060))
+        if number % 10 == 0:
+            served.append(waiting.take()[0])
+        if number == 70_100:
+            assert b"phone, at 70000" in served
+
+
+def test_whoever_shows_where_he_is_has_his_turn_at_once() -> None:
+    waiting = Turns(shown=lambda data, source: (data, source) == (b"the challenge", "192.0.2.1"))
+    for number in range(10_000):
+        waiting.put(b"the challenge", forged(number))
+    waiting.put(b"the challenge", ("192.0.2.1", 5060))
+    assert waiting.take()[1][0] == "192.0.2.1"
+
+
+def test_whom_nobody_heard_before_is_not_taken_for_somebody_else() -> None:
+    heard = Heard()
+    assert not any(heard.again(forged(number)) for number in range(100_000))
+    assert sum(heard.again(forged(number)) for number in range(100_000)) > 90_000, "nearly all of them are remembered"
+    assert not heard.again(("10.0.0.0", 5061)), "another port is another terminal"
+
+
+sources = st.sampled_from([*[f"192.0.2.{number}" for number in range(3)], "198.51.100.1"])
+
+
+@given(st.lists(st.tuples(sources, st.integers(1, 3), st.integers(0, 40)) | st.none(), max_size=200))
+def test_whatever_comes_is_served_once_or_dropped_in_its_order_and_within_bounds(
+    steps: list[tuple[str, int, int] | None],
+) -> None:
+    """``None`` is something served, the rest comes in: of a source, at a port, so many octets."""
+    drops: list[None] = []
+    bounds = Bounds(things_of_source=5, octets_of_source=100, octets=150, sources=2)
+    waiting = Turns({"192.0.2.1"}, lambda data, _: len(data) == 43, lambda: drops.append(None), bounds)
+    served: list[bytes] = []
+    for number, step in enumerate(steps):
+        if step is None:
+            served += taken(waiting, 1)
+        else:
+            source, port, octets = step
+            waiting.put(b"%03d" % number + b"!" * octets, (source, port))
+        for rota in (waiting.of_known, waiting.of_heard, waiting.of_strangers):
+            assert rota.octets <= 150 + 43
+            assert len(rota) <= 2
+    served += taken(waiting)
+    assert len(served) + len(drops) == len([step for step in steps if step is not None])
+    assert len(set(served)) == len(served)
+    for source in {step[0] for step in steps if step is not None}:
+        its_own = [int(data[:3]) for data in served if len(data) < 43]
+        its_own = [number for number in its_own if steps[number][0] == source]  # type: ignore[index]
+        assert its_own == sorted(its_own)
 
 
 async def test_a_phone_is_heard_after_one_batch_of_a_flood_from_another_address() -> None:
