@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from registrar.store.errors import StoreError
+from registrar.store.opened import OpenedFiles
 
 BUSY_SECONDS = 2.0
 """How long a SQLite file, or a row in PostgreSQL, that somebody else holds is waited for."""
@@ -70,12 +71,12 @@ class _Sqlite:
         self._thread = ThreadPoolExecutor(1, "store")
         self._damage = ""
         """What was found damaged; whatever is stored after it may never be found again, so nothing is."""
-        self._files: dict[str, _Identity | None] = {}
-        """The database and its log, once they are open, by path: which files they are."""
-        path = address.database
-        if path and not path.startswith((":", "file:")):
+        path = address.database or ":memory:"
+        self._log = f"{path}-wal"
+        in_file = not path.startswith((":", "file:"))
+        if in_file:
             _make_private(path)
-            self._files = {path: None, f"{path}-wal": None}
+        self._files = OpenedFiles((path, self._log) if in_file else ())
 
         @event.listens_for(self._engine, "connect")
         def connected(connection: Any, _record: object) -> None:
@@ -88,40 +89,33 @@ class _Sqlite:
     def _run(self, work: Callable[[Connection], T]) -> T:
         if self._damage:
             raise StoreError(self._damage)
-        self._look_for_files()
+        touched = self._files.touched()
         try:
-            with self._engine.begin() as connection:
-                result = work(connection)
+            if touched:
+                self._look_into()
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            finally:
+                self._files.see()
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
             words = in_words(error)
             if any(sign in words for sign in _DAMAGED):
                 self._damage = words
             raise StoreError(words) from error
-        if None in self._files.values():
-            self._files = {path: opened or _identity(path) for path, opened in self._files.items()}
-        return result
 
-    def _look_for_files(self) -> None:
-        """Raise ``StoreError`` when one was moved or replaced: SQLite would go on writing where nobody looks."""
-        for path, opened in self._files.items():
-            if opened is not None and _identity(path) != opened:
-                raise StoreError(f"{path} is not the file that was opened: put it back, or start again")
+    def _look_into(self) -> None:
+        """Read anew what somebody else wrote to, with nothing of it in memory. Raises ``DatabaseError`` for damage."""
+        self._engine.dispose()
+        self._files.forget(self._log)
+        with self._engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            raise sqlite3.DatabaseError(f"malformed: {found}")
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
-
-
-_Identity = tuple[int, int]
-"""Device and inode."""
-
-
-def _identity(path: str) -> _Identity | None:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - before every transaction
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _make_private(path: str) -> None:

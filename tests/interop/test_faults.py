@@ -259,3 +259,26 @@ async def test_damage_under_a_running_program_is_noticed_and_nothing_is_acknowle
         some.find_nothing_stored("The database is damaged: restore a backup (")
     registrar.stop()
     assert refused(data).startswith("the database is damaged: restore a backup (")
+
+
+def test_damage_in_what_the_program_has_in_memory_is_noticed_too(data: Path) -> None:
+    registrar = Running(data, "--empty")
+    with phones(registrar) as some:
+        some.find_all_stored()
+        registrar.execute("extension -e -d 104")
+        _scribble(data / "registrar.db")
+        some.find_nothing_stored("The database is damaged: restore a backup (")
+    registrar.stop()
+    assert refused(data).startswith("the database is damaged: restore a backup (")
+
+
+def test_a_database_that_somebody_touched_and_left_whole_is_used_on(data: Path) -> None:
+    registrar = Running(data, "--empty")
+    with phones(registrar) as some:
+        for name in ("registrar.db", "registrar.db-wal"):
+            (data / name).touch()
+            assert some.phone.register()[-1].start == "200 OK"
+        some.find_all_stored()
+    registrar.process.kill()
+    registrar.process.wait()
+    assert there(data) == ["100", "101", "102"]
