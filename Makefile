@@ -4,18 +4,28 @@ BIN := .venv/bin
 DATA ?= data
 CERTS ?= certs
 
-# Debian packages that tests against real programs use.
-DEBIAN := kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-cli tshark openssl erlang-asn1 bzip2 tmux less chromium
+# Debian packages that tests against real programs use, and a compiler.
+DEBIAN := gcc libc6-dev kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-cli tshark openssl erlang-asn1 bzip2 tmux less chromium
 
 # The ITU's ASN.1, which the RAS codec is held against; Debian has it in the source of Wireshark.
 ITU := tests/h323/oracle/itu
 
-.PHONY: run test check style types imports tests bench crash flood soak fuzz docs debian clean
+# The road of a message, compiled to C with mypyc from the sources as they are: `make run COMPILED=1`, `make bench COMPILED=1`.
+COMPILING := $(filter-out %/__init__.py %/document.py, $(wildcard $(addprefix registrar/, core/*.py model/*.py policy/*.py sip/*.py))) \
+  registrar/bus.py registrar/metrics.py registrar/system.py registrar/trace/recorder.py \
+  $(addprefix registrar/servers/, proven.py rota.py sip.py sip_copies.py sip_events.py turns.py udp.py)
+ifdef COMPILED
+BUILT := build/compiled/ready
+export PYTHONSAFEPATH := 1
+export PYTHONPATH := $(CURDIR)/build/compiled:$(CURDIR)
+endif
 
-run: $(BIN)/registrar
+.PHONY: run test check style types imports tests tests-compiled bench crash flood soak fuzz docs debian clean
+
+run: $(BIN)/registrar $(BUILT)
 	@$(BIN)/registrar serve --data $(DATA) --certs $(CERTS) $(ARGS)
 
-test: check tests
+test: check tests tests-compiled
 
 check: style types imports
 
@@ -33,7 +43,16 @@ imports: $(BIN)/ready
 tests: $(BIN)/ready debian $(ITU)/H323-MESSAGES.asn
 	$(BIN)/pytest $(if $(CI),--no-omission -x) $(ARGS)
 
-bench: $(BIN)/ready
+# What is compiled behaves as the sources do; tests that look inside of them are left to these.
+tests-compiled:
+	@$(MAKE) --no-print-directory COMPILED=1 tests-of-compiled
+
+tests-of-compiled: $(BIN)/ready $(BUILT)
+	$(BIN)/pytest -q --import-mode=append -m "not interpreted" $(if $(CI),--no-omission -x) \
+	  tests/core tests/policy tests/servers tests/sip tests/torture tests/test_bus.py tests/test_compiled.py tests/test_system.py \
+	  tests/interop/test_sipp.py
+
+bench: $(BIN)/ready $(BUILT)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # Kill -9 under load, as often as ROUNDS says: nothing acknowledged is lost.
@@ -84,9 +103,14 @@ $(BIN)/ready: $(BIN)/python pyproject.toml
 	@$(BIN)/python -m compileall -q registrar
 	@touch $@ $(BIN)/registrar
 
+build/compiled/ready: $(COMPILING) $(BIN)/ready
+	@rm -rf $(@D) && mkdir -p $(@D) && cp -r registrar scenarios $(@D)
+	@cd $(@D) && $(CURDIR)/$(BIN)/mypyc --strict $(COMPILING) >mypyc.log 2>&1 || { cat mypyc.log; exit 1; }
+	@rm -rf $(@D)/build $(@D)/.mypy_cache && touch $@
+
 $(BIN)/fuzz: $(BIN)/ready
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[fuzz]'
 	@touch $@
 
 clean:
-	rm -rf .venv data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache found $(ITU)
+	rm -rf .venv build data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache found $(ITU)

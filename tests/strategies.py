@@ -92,7 +92,8 @@ def bindings(draw: st.DrawFn) -> Binding:
 
 def contents(state: State) -> dict[str, Any]:
     """Everything in the state, to compare; what is counted or looked up from the bindings left out."""
-    return {name: value for name, value in vars(state).items() if name not in ("binding_count", "endpoints")}
+    names = [name for name in dir(state) if not name.startswith("__") and name not in ("binding_count", "endpoints")]
+    return {name: value for name in names if not callable(value := getattr(state, name))}
 
 
 def _for_number(change: type, values: st.SearchStrategy) -> st.SearchStrategy:

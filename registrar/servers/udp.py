@@ -16,7 +16,8 @@ DRAIN = 1024
 RECEIVE_BUFFER = 8 * 1024 * 1024
 """Octets asked of the kernel for datagrams that wait: 10,000 REGISTERs of 800 octets."""
 BETWEEN = 8
-"""Datagrams served between two reads: a system's default buffer holds some 300, a flood's 3 ms."""
+"""Datagrams served between two reads: a system's default buffer holds some 300, a flood's 3 ms. Their answers are sent
+together: waking a receiver for each is most of what sending costs."""
 SEND_QUEUE = 4096
 """Answers kept while the socket takes no more; beyond it they are dropped, as UDP may."""
 LARGEST = 65535
@@ -54,12 +55,21 @@ class UdpListener:
         self.listener = listener._replace(port=self._socket.getsockname()[1])
         self._receiver = receiver
         self._waiting: deque[tuple[bytes, Address]] = deque()
+        self._serving = False
+        self._gathered: list[tuple[bytes, Address]] = []
+        """What is sent as soon as the datagrams at hand are served."""
         self._turns = Turns() if turns is None else turns
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket, self._readable)
 
     def send(self, data: bytes, address: Address) -> None:
-        """Send a datagram, now or when the socket takes it."""
+        """Send a datagram: with the answers to others that are being served, else now, or when the socket takes it."""
+        if self._serving:
+            self._gathered.append((data, address))
+        else:
+            self._send(data, address)
+
+    def _send(self, data: bytes, address: Address) -> None:
         if not self._waiting:
             try:
                 self._socket.sendto(data, address)
@@ -87,14 +97,21 @@ class UdpListener:
     def _readable(self) -> None:
         if not self._turns:
             receive, taken, listener = self._socket.recvfrom, self._receiver.datagram, self.listener
-            for _ in range(BATCH):
-                try:
-                    data, address = receive(LARGEST)
-                except BlockingIOError:
-                    return
-                except OSError:  # an ICMP error for something sent before
-                    continue
-                taken(listener, data, address[:2])
+            self._serving = True
+            try:
+                for read in range(BATCH):
+                    try:
+                        data, address = receive(LARGEST)
+                    except BlockingIOError:
+                        return
+                    except OSError:  # an ICMP error for something sent before
+                        continue
+                    taken(listener, data, address[:2])
+                    if read % BETWEEN == BETWEEN - 1:
+                        self._send_gathered()
+            finally:
+                self._serving = False
+                self._send_gathered()
             self._loop.call_soon(self._serve)
         self._drain()
 
@@ -113,6 +130,7 @@ class UdpListener:
     def _serve(self) -> None:
         """Serve a batch of those that wait, each source in its turn."""
         turns, taken, listener = self._turns, self._receiver.datagram, self.listener
+        self._serving = True
         try:
             for served in range(BATCH):
                 if not turns:
@@ -120,10 +138,18 @@ class UdpListener:
                 data, address = turns.take()
                 taken(listener, data, address)
                 if served % BETWEEN == 0:
+                    self._send_gathered()
                     self._drain()
         finally:
+            self._serving = False
+            self._send_gathered()
             if turns:
                 self._loop.call_soon(self._serve)
+
+    def _send_gathered(self) -> None:
+        for data, address in self._gathered:
+            self._send(data, address)
+        self._gathered.clear()
 
     def _writable(self) -> None:
         while self._waiting:

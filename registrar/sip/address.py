@@ -87,13 +87,13 @@ def _parse(value: str) -> tuple[Address, ...] | None:
         match = _ADDRESS.match(value, at)
         if match is None or len(addresses) >= MAX_ADDRESSES:
             return None
-        display, enclosed, bare, text, comma = match.groups()
-        uri = bare if enclosed is None else enclosed
+        display, enclosed, bare, text, comma = match.groups("")
+        uri = enclosed or bare
         params = parse_params(text) if text else _NO_PARAMS
         if params is None or not is_uri(uri):
             return None
         tag = next((value for name, value in params if name.lower() == "tag"), "") if "tag" in text.lower() else ""
-        addresses.append(Address((display or "").strip(" \t"), uri, text, params, tag))
+        addresses.append(Address(display.strip(" \t"), uri, text, params, tag))
         if not comma:
             return tuple(addresses)
         at = match.end()

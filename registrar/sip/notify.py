@@ -47,12 +47,15 @@ class _Transaction:
 class Notifications:
     """NOTIFY requests under way. ``token`` gives unguessable text that is a SIP token."""
 
-    def __init__(self, settings: SipSettings, token: Callable[[], str], limit: int = LIMIT) -> None:
+    def __init__(
+        self, settings: SipSettings, token: Callable[[], str], limit: int = LIMIT, octets: int = LIMIT_OCTETS
+    ) -> None:
         self.token = token
         self.settings = settings
         self.outgoing: list[tuple[Flow, bytes]] = []
         """What is to be sent now, in order."""
         self._limit = limit
+        self._limit_octets = octets
         self._transactions: dict[str, _Transaction] = {}
         """By branch."""
         self._connections: dict[int, set[str]] = {}
@@ -88,7 +91,7 @@ class Notifications:
         if room is not None and (len(data) > room or len(self._transactions) >= self._limit):
             return False
         self.outgoing.append((flow, data))
-        if once or len(self._transactions) >= self._limit or self._octets + len(data) > LIMIT_OCTETS:
+        if once or len(self._transactions) >= self._limit or self._octets + len(data) > self._limit_octets:
             return False
         self._octets += len(data)
         if flow.connection:

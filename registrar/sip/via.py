@@ -86,7 +86,7 @@ def _parse(value: str) -> list[Via]:
         match = _VIA.match(value, at)
         if match is None or len(vias) > MAX_VIAS:
             raise SipError(400, "Bad Via")
-        transport, host, port, text, comma = match.groups()
+        transport, host, port, text, comma = match.groups("")
         number = int(port) if port else None
         pairs = parse_params(text)
         if pairs is None or (number is not None and number > 65535):
@@ -110,7 +110,7 @@ def salvage_via(value: str) -> Via | None:
     match = _VIA.match(value) or _START.match(value)
     if match is None:
         return None
-    transport, host, port = match.groups()[:3]
+    transport, host, port = match.groups("")[:3]
     number = int(port) if port and int(port) <= 65535 else None
     pairs = params_of(match[4]) if match.re is _VIA else []
     params = {name.lower(): text for name, text in pairs}

@@ -71,6 +71,7 @@ async def sip_work(known: bool) -> list[list[Counter[str]]]:
     return scanned
 
 
+@pytest.mark.interpreted
 async def test_a_sip_scan_of_numbers_that_exist_is_the_same_work_as_of_numbers_that_do_not() -> None:
     await sip_work(True)  # what is looked up once is looked up
     known, unknown = await sip_work(True), await sip_work(False)

@@ -58,6 +58,7 @@ RFC_7616 = (
 )
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize(
     ("algorithm", "response"),
     [
@@ -71,6 +72,7 @@ def test_the_vectors_of_rfc_7616_section_3_9_1(algorithm: str, response: str) ->
     assert published("Mufasa", "Circle of life", "GET", "/dir/index.html", sent) is Verdict.WRONG
 
 
+@pytest.mark.interpreted
 def test_the_vector_of_rfc_2617_section_3_5() -> None:
     sent = (
         'Digest username="Mufasa", realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", '
@@ -80,6 +82,7 @@ def test_the_vector_of_rfc_2617_section_3_5() -> None:
     assert published("Mufasa", "Circle Of Life", "GET", "/dir/index.html", sent) is Verdict.STALE
 
 
+@pytest.mark.interpreted
 def test_the_vector_of_rfc_2069_as_corrected() -> None:
     """Section 2.4 with its erratum: a response without quality of protection."""
     sent = (
@@ -271,6 +274,7 @@ def test_guesses_under_many_names_fill_nothing() -> None:
     assert all(len(name) <= 256 for _, name, _ in rac.ha1)
 
 
+@pytest.mark.interpreted
 def test_a_wrong_pin_is_the_same_work_for_numbers_in_use_numbers_at_rest_and_a_decoy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
