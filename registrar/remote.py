@@ -89,12 +89,12 @@ class Remote:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
         try:
             connection.request("GET", path, None, {"Authorization": f"Bearer {self._token}", **headers})
-            response = connection.getresponse()
-            if response.status == 401:
-                raise StartError(UNKNOWN_HERE, NO_ANSWER)
-            if response.status != 200:
-                raise StartError(f"the registrar at {self._where} answers {response.status}", NO_ANSWER)
-            yield response
+            with connection.getresponse() as response:
+                if response.status == 401:
+                    raise StartError(UNKNOWN_HERE, NO_ANSWER)
+                if response.status != 200:
+                    raise StartError(f"the registrar at {self._where} answers {response.status}", NO_ANSWER)
+                yield response
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise StartError(f"no registrar answers at {self._where}: {reason}", NO_ANSWER) from None

@@ -21,7 +21,11 @@ class Wire:
         kind = socket.SOCK_DGRAM if self.transport == "UDP" else socket.SOCK_STREAM
         self._socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, kind)
         self._socket.settimeout(SECONDS)
-        self._socket.connect(address)
+        try:
+            self._socket.connect(address)
+        except OSError:
+            self._socket.close()
+            raise
         self.local: tuple[str, int] = self._socket.getsockname()[:2]
         self._talk = (capture or Capture()).conversation(self.transport, self.local[1])
 
