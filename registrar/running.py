@@ -13,33 +13,23 @@ import shlex
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from registrar.banner import banner
-from registrar.configured import core_limits, ras_settings, sip_settings, stream_limits
+from registrar.configured import core_limits, sip_settings, stream_limits
 from registrar.demonstration import EXTENSIONS, lab_licence, present
 from registrar.errors import StartError
 from registrar.hosts import WILDCARDS, address_for_phones, in_uri, own_names
+from registrar.listening import Listening
 from registrar.log import Log
 from registrar.model.changes import Change
-from registrar.model.flow import Address, Flow, Listener, Transport
-from registrar.model.policy import Protocol
+from registrar.model.flow import Transport
 from registrar.policy.licence_file import issuer_of
-from registrar.ports import address_of, bind, port_words
+from registrar.ports import address_of, bind
 from registrar.provision.account import Account, Server
 from registrar.provision.samples import write_samples
 from registrar.ready_file import RUNNING, forget, make_room, write_whole
-from registrar.servers.limits import StreamLimits
-from registrar.servers.proven import Proven
-from registrar.servers.ras import RasServer
-from registrar.servers.reached import reached_at
-from registrar.servers.receiver import Receiver
-from registrar.servers.sip import SipServer
-from registrar.servers.stream import StreamListener
-from registrar.servers.turns import Turns, shows_nothing
-from registrar.servers.udp import UdpListener
 from registrar.settings import Settings, differences
 from registrar.store.commit import GroupCommit
 from registrar.store.secrets import open_key, open_secret
@@ -64,13 +54,8 @@ COLLECT = (50_000, 20, 20)
 """When garbage in cycles is looked for. A registration leaves none, but some twenty objects that stay: looked at every
 700 as usual, they cost it a tenth."""
 TOKEN_OCTETS = 24
-DISCOVERY_GROUP = "224.0.1.41"
-DISCOVERY_PORT = 1718
-"""Where H.323 endpoints look for a gatekeeper (H.225.0 section 7.2)."""
 MANY = 10_000
 """What was stored is kept from the garbage collector when it is so much: a look at it all takes its time."""
-FREE_PORT_TRIES = 20
-"""How often a free port for both UDP and TCP is looked for."""
 
 
 class Registrar:
@@ -100,7 +85,6 @@ class Registrar:
         self.address = address_for_phones(host)
         self._samples: list[str] = []
         self._web: socket.socket | None = None
-        self._streams: list[StreamListener] = []
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._with_http = http
         self._http: asyncio.Task[None] | None = None
@@ -191,13 +175,11 @@ class Registrar:
             if self._http is not None and self._http.done():
                 self._http.result()
             now = self.clock()
-            self.sip.tick(now)
-            self.ras.tick(now)
+            self.listening.tick(now)
             if int(now) != second:
                 second = int(now)
                 self.system.tick(now)
-                for stream in self._streams:
-                    stream.sweep(now)
+                self.listening.sweep(now)
                 if now >= self._warned_at + WARN_AGAIN:
                     self._warn(now)
             with contextlib.suppress(TimeoutError):
@@ -214,8 +196,7 @@ class Registrar:
             return
         self.settings, self._given = settings, dataclasses.replace(self._given, **taken)
         self.system.set_limits(core_limits(settings))
-        for stream in self._streams:
-            stream.limits = stream_limits(settings)
+        self.listening.set_limits(stream_limits(settings))
         self.log.set_level(settings.log_level)
         self.log.say("info", "reloaded", **taken)
         if others:
@@ -243,117 +224,17 @@ class Registrar:
             forget(self.settings.data / RUNNING)
 
     async def _listen(self, certificates: ServerCertificates, http_port: int, key: bytes) -> None:
-        settings = self.settings
-        self._proven = proven = Proven(self.system.state.all_bindings())
-        self.sip = SipServer(
-            self.system,
-            sip_settings(settings, self.names, f"http://{in_uri(self.address)}:{http_port}"),
-            key=key,
-            nonce_key=os.urandom(32),
-            token=_token,
-            clock=self.clock,
-            proven=proven,
-        )
-        limits = stream_limits(settings)
-
-        def port(transport: Transport, number: int) -> Listener:
-            return Listener(Protocol.SIP, transport, settings.host, number)
-
-        udp, tcp = await self._listen_for_sip(port, limits)
-        secure = port(Transport.TLS, settings.sips_port)
-        tls = StreamListener(secure, self.sip, limits, self.clock, certificates.context)
-        with port_words("SIP over TLS", settings.host, settings.sips_port):
-            await tls.start()
-        self._streams += [tcp, tls]
-        self._closing.append(tls.close)
-        self.udp = self.sip.udp = udp
-        await self._listen_for_ras(certificates, limits, key)
-
-    async def _listen_for_sip(
-        self, port: Callable[[Transport, int], Listener], limits: StreamLimits
-    ) -> tuple[UdpListener, StreamListener]:
-        """Listen over UDP and TCP on one port number; where any free one will do, try until both are free."""
-        settings = self.settings
-        for tries in range(FREE_PORT_TRIES, 0, -1):
-            with port_words("SIP over UDP", settings.host, settings.sip_port):
-                udp = self._datagrams(port(Transport.UDP, settings.sip_port), self.sip, self.sip.shown)
-            tcp = StreamListener(port(Transport.TCP, udp.listener.port), self.sip, limits, self.clock)
-            try:
-                with port_words("SIP over TCP", settings.host, udp.listener.port):
-                    await tcp.start()
-            except StartError:
-                await udp.close()
-                if settings.sip_port or tries == 1:
-                    raise
-            else:
-                break
-        self._closing += [udp.close, tcp.close]
-        return udp, tcp
-
-    async def _listen_for_ras(self, certificates: ServerCertificates, limits: StreamLimits, key: bytes) -> None:
-        settings = self.settings
-
-        def port(transport: Transport, number: int) -> Listener:
-            return Listener(Protocol.H323, transport, settings.host, number)
-
-        self.ras = RasServer(
-            self.system,
-            ras_settings(settings),
-            key=key,
-            token=_token,
-            random=int.from_bytes(os.urandom(3)),
-            clock=self.clock,
-            local=self._reached,
-            proven=self._proven,
-        )
-        with port_words("RAS over UDP", settings.host, settings.ras_port):
-            udp = self._datagrams(port(Transport.UDP, settings.ras_port), self.ras)
-        self._closing.append(udp.close)
-        self.ras_udp = self.ras.udp = udp
-        if settings.ras_discovery:
-            with port_words("discovery", DISCOVERY_GROUP, DISCOVERY_PORT):
-                discovery = self._datagrams(port(Transport.UDP, DISCOVERY_PORT), self.ras, group=DISCOVERY_GROUP)
-            self._closing.append(discovery.close)
-            self.ras.multicast = discovery.listener
-        tls = StreamListener(
-            port(Transport.TLS, settings.ras_tls_port),
-            self.ras,
-            limits,
-            self.clock,
-            certificates.ras_context,
-            by_record=not self.ras.settings.framed,
-        )
-        with port_words("RAS over TLS", settings.host, settings.ras_tls_port):
-            await tls.start()
-        self._streams.append(tls)
-        self._closing.append(tls.close)
-
-    def _datagrams(
-        self,
-        listener: Listener,
-        receiver: Receiver,
-        shown: Callable[[bytes, str], bool] = shows_nothing,
-        group: str = "",
-    ) -> UdpListener:
-        dropped = partial(self.system.tally.datagram_dropped, listener.protocol.value)
-        return UdpListener(listener, receiver, group, Turns(self._proven, shown, dropped))
-
-    def _reached(self, flow: Flow) -> Address:
-        """Where the peer of a RAS message reaches the gatekeeper."""
-        listener = flow.listener if flow.listener.secure else self.ras_udp.listener
-        return reached_at(listener.host, flow.address[0]), listener.port
+        pages = f"http://{in_uri(self.address)}:{http_port}"
+        told = sip_settings(self.settings, self.names, pages)
+        self.listening = Listening(self.system, self.settings, told, key=key, token=_token, clock=self.clock)
+        self._closing.append(self.listening.close)
+        await self.listening.open(certificates)
 
     def _ready(self, installed: Installed, data: Path) -> dict[str, Any]:
-        tcp, tls, ras = self._streams
-        host = self.settings.host
         return {
             "address": self.address,
             "name": self.names[0],
-            "sip_udp": [host, self.udp.listener.port],
-            "sip_tcp": [host, tcp.listener.port],
-            "sip_tls": [host, tls.listener.port],
-            "ras_udp": [host, self.ras_udp.listener.port],
-            "ras_tls": [host, ras.listener.port],
+            **self.listening.ports,
             "gatekeeper": self.settings.gatekeeper,
             "ca_file": str(installed.ca.absolute()),
             "token_file": str((data / "token").absolute()),
@@ -373,13 +254,13 @@ class Registrar:
         """Serve the API on a socket that listens already: its libraries take longer to load than phones should wait."""
         loop = asyncio.get_running_loop()
         api = await loop.run_in_executor(None, importlib.import_module, "registrar.web.server")
-        gauges = lambda: [("registrar_stream_connections", "Open TCP and TLS connections", self._connections())]  # noqa: E731
+
+        def gauges() -> list[tuple[str, str, float]]:
+            return [("registrar_stream_connections", "Open TCP and TLS connections", float(self.listening.connections))]
+
         await api.serve(
             self.system, web, token=token, hosts=self.names, clock=self.clock, gauges=gauges, ready=self.ready
         )
-
-    def _connections(self) -> float:
-        return float(sum(len(stream.connections) for stream in self._streams))
 
     async def _stop_http(self) -> None:
         if self._http is not None:

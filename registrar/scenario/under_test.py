@@ -171,8 +171,7 @@ class InProcess:
     def tick(self) -> None:
         """Let it look at its timers, after time was let pass."""
         now = self.clock()
-        self.registrar.sip.tick(now)
-        self.registrar.ras.tick(now)
+        self.registrar.listening.tick(now)
         self.registrar.system.tick(now)
 
 

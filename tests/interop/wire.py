@@ -106,7 +106,7 @@ class Tls(Tcp):
                     self._flush()
                     self._fill()
             self._flush()
-        except ssl.SSLError:
+        except (OSError, AssertionError):
             self.close()
             raise
 

@@ -46,10 +46,8 @@ class Node:
     def pass_by(self, seconds: float) -> None:
         """Let time pass, and look at the timers as a running registrar does."""
         self.now += seconds
-        self.registrar.sip.tick(self.now)
-        self.registrar.ras.tick(self.now)
-        for stream in self.registrar._streams:
-            stream.sweep(self.now)
+        self.registrar.listening.tick(self.now)
+        self.registrar.listening.sweep(self.now)
 
     def told(self, kind: EventType) -> list[str]:
         return [
@@ -76,7 +74,7 @@ class Node:
 
     def open(self, port: str) -> int:
         number = self.registrar.ready[port][1]
-        return sum(len(each.connections) for each in self.registrar._streams if each.listener.port == number)
+        return sum(len(each.connections) for each in self.registrar.listening.streams if each.listener.port == number)
 
 
 class Peer:
@@ -184,7 +182,7 @@ async def test_a_message_that_is_not_finished_ends_its_connection_however_it_tri
     for octet in whole[:8]:
         slow.writer.write(bytes((octet,)))
         await slow.writer.drain()
-    unfinished = (node.registrar.ras if port == "ras_tls" else node.registrar.sip)._unfinished
+    unfinished = (node.registrar.listening.ras if port == "ras_tls" else node.registrar.listening.sip)._unfinished
     await node.until(lambda: len(unfinished._since) == 1)
     node.pass_by(31.9)
     assert await brisk.answered(whole)
@@ -210,7 +208,7 @@ async def test_a_tls_record_that_trickles_in_keeps_no_connection_alive(start: St
         peer.writer.write(outgoing.read())
         incoming.write(await asyncio.wait_for(peer.reader.read(65536), SECONDS))
     peer.writer.write(outgoing.read())
-    (connection,) = [c for each in node.registrar._streams for c in each.connections.values()]
+    (connection,) = [c for each in node.registrar.listening.streams for c in each.connections.values()]
     await node.until(lambda: connection.ready)
     tls.write(b"REGISTER")
     record = outgoing.read()

@@ -86,7 +86,7 @@ async def test_a_digest_that_was_heard_serves_on_no_port_for_no_other_uri_and_no
                 answer = text_of(await peer.answered(data))
                 assert status(answer).startswith(("401", "403")), answer
     assert contacts(node) == 1
-    assert len(node.registrar.sip._events._subscriptions) == 0
+    assert len(node.registrar.listening.sip._events._subscriptions) == 0
 
 
 async def test_a_digest_that_was_heard_serves_no_more_when_its_nonce_is_old(start: Start) -> None:
