@@ -1,22 +1,22 @@
 """A TCP or TLS port and its connections, within limits.
 
-Octets are taken a small piece at a time. Where more come than are served, a connection that has sent something is read
-no further until it has had its turn, and source addresses take turns: one that floods delays itself, and what waits is
-a piece for each connection.
+Octets are taken a small piece at a time, and a connection is read when it has its turn. Where more come than are
+served, source addresses take turns: one that floods delays itself, and what waits stays with the system and the peer.
+
+Sockets are read and written as they are: an event loop's transport and its task to make one cost more than all that
+is done here.
 """
 
 import asyncio
 import itertools
-import socket
+import os
 import ssl
-from collections import Counter
 from collections.abc import Callable
-from functools import partial
-from typing import cast
 
 from registrar.model.flow import Address, Flow, Listener
 from registrar.servers.accepting import Accepting
 from registrar.servers.limits import StreamLimits
+from registrar.servers.readiness import HEARD, OVER, ROOM, Readiness, Stirred, readiness
 from registrar.servers.receiver import Receiver
 from registrar.servers.rota import Rota
 from registrar.tls.channel import HandshakeRefused, TlsChannel, TlsClosed
@@ -51,23 +51,25 @@ class StreamListener:
         self.context = context
         self.by_record = by_record
         self.connections: dict[int, StreamConnection] = {}
-        self.sources: Counter[str] = Counter()
-        self.buffer = bytearray(PIECE)
-        """Where each connection's next piece is read to."""
-        self._turns: Rota[Callable[[], None]] = Rota()
-        self._served = 0
-        """Pieces served in this round."""
-        self._loop = asyncio.get_running_loop()
+        """By number."""
+        self.sources: dict[str, int] = {}
+        """How many of them each address has."""
+        self.files: dict[int, StreamConnection] = {}
+        """By open file."""
+        self.loop = asyncio.get_running_loop()
+        self.readiness: Readiness
+        """Set once there are connections to look at."""
+        self._turns: Rota[StreamConnection] = Rota()
+        self._round_due = False
         self._accepting: Accepting | None = None
-        self._arrived: dict[socket.socket, str] = {}
-        """Connections that wait to be greeted, and where they come from."""
-        self._arrivals: Counter[str] = Counter()
-        self._made: set[asyncio.Task[object]] = set()
+        self._closed = True
 
     async def start(self) -> None:
         """Bind and listen; ``listener`` then has the real port. Raises ``OSError``."""
         self._accepting = Accepting(self.listener.host, self.listener.port, self._arrive)
         self.listener = self.listener._replace(port=self._accepting.port)
+        self.readiness = readiness(self._stirred)
+        self._closed = False
 
     def sweep(self, now: float) -> None:
         """Close what has been silent too long or does not finish its handshake; called once a second."""
@@ -80,156 +82,190 @@ class StreamListener:
         """Return whether there is no room for another connection, of this source or at all."""
         limits = self.limits
         return (
-            len(self.connections) + len(self._arrived) >= limits.connections
-            or self.sources[source] + self._arrivals[source] >= limits.connections_per_source
+            len(self.connections) >= limits.connections or self.sources.get(source, 0) >= limits.connections_per_source
         )
 
-    def wait(self, source: str, serve: Callable[[], None]) -> bool:
-        """Return whether the source must wait for its turn; ``serve`` is called then."""
-        if not self._served:
-            self._loop.call_soon(self._next_round)
-        self._served += 1
-        if not self._turns and self._served <= BATCH:
+    def forget(self, flow: Flow) -> bool:
+        """Free a connection's place; return whether it still had one."""
+        if self.connections.pop(flow.connection, None) is None:
             return False
-        self._turns.put(source, serve)
+        source = flow.address[0]
+        left = self.sources.pop(source) - 1
+        if left:
+            self.sources[source] = left
         return True
 
-    def _arrive(self, connection: socket.socket, source: str) -> None:
-        """Admit a connection within the limits, now or when it is its source's turn."""
-        if self.full(source):
-            connection.close()
+    def shut(self, file: int) -> None:
+        """Close a connection's file."""
+        del self.files[file]
+        self.readiness.remove(file)
+        os.close(file)
+        if self._closed and not self.files:
+            self.readiness.close()
+
+    def _arrive(self, file: int, address: Address) -> None:
+        """Admit a connection within the limits."""
+        source = address[0]
+        if self.full(source) or not self.readiness.add(file):
+            os.close(file)
             return
-        self._arrived[connection] = source
-        self._arrivals[source] += 1
-        if not self.wait(source, partial(self._make, connection)):
-            self._make(connection)
+        flow = Flow(self.listener, address, next(_numbers))
+        connection = self.connections[flow.connection] = self.files[file] = StreamConnection(self, file, flow)
+        self.sources[source] = self.sources.get(source, 0) + 1
+        if self.context is None:
+            connection.greet()
 
-    def _make(self, connection: socket.socket) -> None:
-        if not self._leave(connection):
-            return
-        made = self._loop.create_task(
-            self._loop.connect_accepted_socket(lambda: StreamConnection(self), connection), name="connection"
-        )
-        self._made.add(made)
-        made.add_done_callback(partial(self._is_made, connection))
+    def _stirred(self, stirred: Stirred) -> None:
+        """Serve those who have something to say, or let them wait for their turn."""
+        files = self.files
+        at_once = not self._turns and len(stirred) <= BATCH
+        for file, what in stirred:
+            connection = files.get(file)
+            if connection is None:  # gone meanwhile
+                continue
+            if what & ROOM:
+                connection.flush()
+            if what & OVER:
+                connection.over = True
+            if what & (HEARD | OVER) and not connection.waits:
+                if at_once:
+                    self._serve(connection)
+                else:
+                    self._queue(connection)
 
-    def _is_made(self, connection: socket.socket, made: "asyncio.Task[object]") -> None:
-        self._made.discard(made)
-        if made.cancelled() or made.exception() is not None:  # the peer is gone already
-            connection.close()
-
-    def _leave(self, connection: socket.socket) -> bool:
-        """Note that a connection waits no more; return whether it still did."""
-        source = self._arrived.pop(connection, None)
-        if source is None:
-            return False
-        self._arrivals[source] -= 1
-        if not self._arrivals[source]:
-            del self._arrivals[source]
-        return True
+    def _queue(self, connection: "StreamConnection") -> None:
+        """Let a connection wait for its turn."""
+        connection.waits = True
+        self._turns.put(connection.flow.address[0], connection)
+        if not self._round_due:
+            self._round_due = True
+            self.loop.call_soon(self._next_round)
 
     def _next_round(self) -> None:
         """Serve a batch of those that wait, each source in its turn."""
         turns = self._turns
-        self._served = 0
+        for _ in range(BATCH):
+            if not turns:
+                break
+            connection = turns.take()
+            connection.waits = False
+            self._serve(connection)
+        self._round_due = bool(turns)
         if turns:
-            self._served = BATCH
-            self._loop.call_soon(self._next_round)
-            for _ in range(BATCH):
-                if not turns:
-                    break
-                turns.take()()
+            self.loop.call_soon(self._next_round)
+
+    def _serve(self, connection: "StreamConnection") -> None:
+        try:
+            if connection.serve():
+                self._queue(connection)
+        except Exception as error:  # the others have their turn all the same
+            connection.cut_off()
+            connection.flush()
+            self.loop.call_exception_handler({"message": "a fault in serving a connection", "exception": error})
 
     async def close(self) -> None:
         """Stop listening and close every connection."""
-        if self._accepting is not None:
-            self._accepting.close()
-        for waiting in tuple(self._arrived):
-            self._leave(waiting)
-            waiting.close()
-        if self._made:
-            await asyncio.wait(self._made)
-        for connection in list(self.connections.values()):
+        if self._accepting is None or self._closed:
+            return
+        self._closed = True
+        self._accepting.close()
+        for connection in list(self.files.values()):
             connection.close()
+        if not self.files:
+            self.readiness.close()
         await asyncio.sleep(0)
 
 
-class StreamConnection(asyncio.BufferedProtocol):
+class StreamConnection:
     """One connection."""
 
-    __slots__ = ("_channel", "_port", "_transport", "_waiting", "flow", "heard_at", "ready")
+    __slots__ = (
+        "_blocked",
+        "_channel",
+        "_closing",
+        "_file",
+        "_flush_due",
+        "_port",
+        "_unsent",
+        "flow",
+        "heard_at",
+        "over",
+        "ready",
+        "waits",
+    )
 
-    def __init__(self, port: StreamListener) -> None:
+    def __init__(self, port: StreamListener, file: int, flow: Flow) -> None:
         self._port = port
-        self._transport: asyncio.Transport | None = None
+        self._file = file
+        """-1 when it is closed."""
         self._channel: TlsChannel | None = None
-        self._waiting = b""
-        """What was read and waits for its turn; nothing more is read until then."""
-        self.flow = Flow(port.listener, ("", 0))
+        self._unsent: bytearray | None = None
+        """What goes out with the next flush, or waits for room."""
+        self._blocked = False
+        """The peer takes no more for now."""
+        self._flush_due = False
+        """Whoever set it will flush."""
+        self._closing = False
+        """Closed as soon as everything is sent."""
+        self.flow = flow
         self.ready = False
         """Greeted: for TLS after the handshake."""
         self.heard_at = port.clock()
         """The last time octets came in; before that, when the connection or its handshake began."""
+        self.waits = False
+        """For its turn to be read."""
+        self.over = False
+        """What is still to be read is all there will be."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Admit the connection within the limits."""
-        self._transport = cast(asyncio.Transport, transport)
-        peer = transport.get_extra_info("peername") or ("", 0)
-        address: Address = (peer[0], peer[1])
-        port = self._port
-        self.flow = Flow(port.listener, address, next(_numbers))
-        if port.full(address[0]):
-            self._transport.abort()
-            return
-        port.connections[self.flow.connection] = self
-        port.sources[address[0]] += 1
-        self._transport.set_write_buffer_limits(high=port.limits.unsent_octets)
-        if port.context is None:
-            self._greet()
-
-    def get_buffer(self, _hint: int) -> bytearray:
-        """Return where the next piece goes."""
-        return self._port.buffer
-
-    def buffer_updated(self, octets: int) -> None:
-        """Take a piece, now or when it is this connection's turn."""
-        if self.flow.connection not in self._port.connections:
-            return
-        data = bytes(self._port.buffer[:octets])
-        if self._port.wait(self.flow.address[0], self.serve) and self._transport is not None:
-            self._waiting = data
-            self._transport.pause_reading()
-        else:
-            self._take(data)
-
-    def serve(self) -> None:
-        """Take what waits, and read on."""
-        data, self._waiting = self._waiting, b""
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
+    def serve(self) -> bool:
+        """Read a piece and take it; return whether there may be more."""
+        file, port = self._file, self._port
+        if file < 0 or self._closing:
+            return False
         try:
+            data = os.read(file, PIECE)
+        except BlockingIOError:
+            port.readiness.spent(file)
+            return False
+        except OSError:
+            if port.context is not None and not self.ready:
+                self._refuse("the peer broke off the connection during the handshake")
+            self._end()
+            return False
+        if data:
+            self._flush_due = True
             self._take(data)
-        finally:
-            transport.resume_reading()
+            self.flush()
+            if self._file < 0 or self._closing:
+                return False
+            if len(data) == PIECE:
+                return True
+            if not self.over:
+                port.readiness.spent(file)
+                return False
+        if port.context is not None and not self.ready:
+            self._refuse("the peer closed the connection during the handshake")
+        self._closing = True
+        self.flush()
+        return False
 
     def _take(self, data: bytes) -> None:
         """Decrypt where it is TLS, and hand on."""
-        end: TlsClosed | None = None
-        if self._port.context is not None:
-            records, end = self._decrypt(self._port.context, data)
-        else:
-            records = [data]
-        if records:  # octets that complete nothing keep no connection alive
-            self.heard_at = self._port.clock()
-        if not self._port.by_record:
-            records = [b"".join(records)] if records else []
-        for record in records:
-            if self.ready and record:
-                self._port.receiver.received(self, record)
+        port = self._port
+        if port.context is None:
+            self.heard_at = port.clock()
+            port.receiver.received(self, data)
+            return
+        records, end = self._decrypt(port.context, data)
+        if records and self.ready:  # octets that complete nothing keep no connection alive
+            self.heard_at = port.clock()
+            if len(records) > 1 and not port.by_record:
+                records = [b"".join(records)]
+            for record in records:
+                port.receiver.received(self, record)
         if end is not None:
             if end.reason and self.ready:
-                self._port.receiver.broken(self, end.reason)
+                port.receiver.broken(self, end.reason)
             self.close()
 
     def _decrypt(self, context: Callable[[], ssl.SSLContext], data: bytes) -> tuple[list[bytes], TlsClosed | None]:
@@ -241,91 +277,124 @@ class StreamConnection(asyncio.BufferedProtocol):
         try:
             records = channel.receive_records(data)
         except HandshakeRefused as refusal:
-            self._flush()
             self._refuse(refusal.reason)
             return [], None
         except TlsClosed as closed:
             end, records = closed, closed.records
-        self._flush()
         if not self.ready and channel.session is not None:
-            self.flow = self.flow._replace(tls=channel.session)
+            listener, address, number, _ = self.flow
+            self.flow = Flow(listener, address, number, channel.session)
             self.heard_at = self._port.clock()
-            self._greet()
+            self.greet()
         return records, end
 
-    def eof_received(self) -> bool:
-        """Close when the peer has no more to say."""
-        if self._port.context is not None and not self.ready:
-            self._refuse("the peer closed the connection during the handshake")
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection and tell the receiver."""
-        known = bool(self.flow.address[0])  # a peer that was gone before it was greeted is nobody
-        if exc is not None and known and self._port.context is not None and not self.ready:
-            self._refuse("the peer broke off the connection during the handshake")
-        self._forget()
-        if self.ready:
-            self.ready = False
-            self._port.receiver.closed(self)
-
-    def pause_writing(self) -> None:
-        """Cut off a peer that does not read."""
-        if self._transport is not None:
-            self._transport.abort()
+    def greet(self) -> None:
+        """Let the receiver know that there is a connection."""
+        self.ready = True
+        self._port.receiver.connected(self)
 
     def send(self, data: bytes) -> None:
         """Send; a connection that is gone or closing drops it."""
-        transport = self._transport
-        if transport is None or transport.is_closing() or not self.ready:
+        if self._closing or self._file < 0 or not self.ready:
             return
-        if self._channel is None:
-            transport.write(data)
+        if self._channel is not None:
+            self._channel.send(data)
+            waiting = self._channel.unsent
+        elif self._unsent is None:
+            self._unsent = bytearray(data)
+            waiting = len(data)
+        else:
+            self._unsent += data
+            waiting = len(self._unsent)
+        if waiting > self._port.limits.unsent_octets:
+            self.cut_off()
+        self._flush_soon()
+
+    def flush(self) -> None:
+        """Write what there is to send, as far as the peer takes it; cut off one that leaves too much."""
+        self._flush_due = False
+        file, channel = self._file, self._channel
+        if file < 0:
             return
-        self._channel.send(data)
-        self._flush()
+        data: bytes | bytearray | None = self._unsent
+        if channel is not None and channel.unsent:
+            data = channel.outgoing() if data is None else data + channel.outgoing()
+        if data:
+            try:
+                sent = os.write(file, data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self._end()
+                return
+            if sent < len(data):
+                self._hold(data, sent)
+                return
+            self._unsent = None
+            if self._blocked:
+                self._blocked = False
+                self._port.readiness.wants_room(file, False)
+        if self._closing:
+            self._end()
+
+    def _hold(self, data: bytes | bytearray, sent: int) -> None:
+        """Keep what the peer does not take now, if it is not too much."""
+        left = self._unsent = data if isinstance(data, bytearray) else bytearray(data)
+        del left[:sent]
+        if len(left) > self._port.limits.unsent_octets:
+            self._end()
+        elif not self._blocked:
+            self._blocked = True
+            self._port.readiness.wants_room(self._file, True)
 
     def close(self) -> None:
         """Say goodbye, send what waits, close."""
-        if self._transport is None or self._transport.is_closing():
+        if self._closing or self._file < 0:
             return
         if self._channel is not None:
             self._channel.close()
-            self._flush()
-        self._transport.close()
+        self._closing = True
+        self._flush_soon()
+
+    def cut_off(self) -> None:
+        """Close without another word."""
+        self._channel = self._unsent = None
+        self._closing = True
+        self._flush_soon()
 
     def expire(self) -> None:
         """Close for silence; cut off a peer that has not taken even the goodbye."""
-        if self._transport is not None and self._transport.is_closing():
-            self._transport.abort()
+        if self._closing:
+            self.cut_off()
         elif self._port.context is not None and not self.ready:
             self._refuse("the peer did not finish the handshake in time")
         else:
             self.close()
 
-    def _greet(self) -> None:
-        self.ready = True
-        self._port.receiver.connected(self)
+    def _flush_soon(self) -> None:
+        if not self._flush_due:
+            self._flush_due = True
+            self._port.loop.call_soon(self.flush)
 
     def _refuse(self, reason: str) -> None:
-        if self._forget():
-            self._port.receiver.handshake_refused(self._port.listener, self.flow.address, reason)
-        if self._transport is not None:
-            self._transport.close()
-
-    def _forget(self) -> bool:
-        """Free the connection's place; return whether it still had one."""
+        """Tell of a handshake that failed, send the alert that it ends with, close."""
         port = self._port
-        if port.connections.pop(self.flow.connection, None) is None:
-            return False
-        source = self.flow.address[0]
-        port.sources[source] -= 1
-        if not port.sources[source]:
-            del port.sources[source]
-        return True
+        if port.forget(self.flow):
+            port.receiver.handshake_refused(port.listener, self.flow.address, reason)
+        self._closing = True
+        self.flush()
+        self._end()
 
-    def _flush(self) -> None:
-        if self._channel is not None and self._transport is not None:
-            data = self._channel.outgoing()
-            if data and not self._transport.is_closing():
-                self._transport.write(data)
+    def _end(self) -> None:
+        """Close now and let everything go."""
+        file, self._file = self._file, -1
+        if file < 0:
+            return
+        port = self._port
+        port.shut(file)
+        port.forget(self.flow)
+        self._channel = self._unsent = None
+        self._closing = True
+        if self.ready:
+            self.ready = False
+            port.receiver.closed(self)

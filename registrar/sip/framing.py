@@ -55,6 +55,12 @@ class StreamParser:
         self.octets = []
         if self.closed:
             return found
+        if not self._buffer and self._waiting is None:
+            whole = self._whole(data)
+            if whole is not None:
+                self.octets.append(data)
+                found.append(whole)
+                return found
         self._buffer += data
         try:
             while (item := self._next()) is not None:
@@ -67,6 +73,17 @@ class StreamParser:
             self._waiting = None
             found.append(error)
         return found
+
+    def _whole(self, data: bytes) -> Request | Response | None:
+        """Parse what nearly always comes: one message without a body. Anything else is for the buffer."""
+        end = data.find(b"\r\n\r\n")
+        if end <= 0 or end + 4 != len(data) or end > self.max_message or data[0] not in _START:
+            return None
+        try:
+            message = parse_head(data[:end])
+            return message if content_length(message) == 0 else None
+        except SipError:
+            return None
 
     def _next(self) -> Request | Response | KeepAlive | SipError | None:
         """The next item; ``None`` when it is not complete. Raises ``SipError`` when the framing is lost."""

@@ -6,6 +6,7 @@ asyncio's TLS drops.
 
 import contextlib
 import ssl
+from functools import lru_cache
 
 from registrar.model.flow import TlsSession
 from registrar.tls.reasons import explain, explain_end
@@ -90,6 +91,11 @@ class TlsChannel:
         with contextlib.suppress(ssl.SSLError, ValueError):
             self._tls.unwrap()
 
+    @property
+    def unsent(self) -> int:
+        """How many octets ``outgoing`` has."""
+        return self._outgoing.pending
+
     def outgoing(self) -> bytes:
         """Return the octets that must now be written to the peer, and forget them."""
         return self._outgoing.read() if self._outgoing.pending else b""
@@ -105,12 +111,18 @@ class TlsChannel:
         tls = self._tls
         cipher = tls.cipher()
         requested = getattr(tls, "requested_name", "")
-        self.session = TlsSession(tls.version() or "", cipher[0] if cipher else "", requested, _peer_subject(tls))
+        self.session = _agreed(tls.version() or "", cipher[0] if cipher else "", requested, _peer_subject(tls))
         return True
 
     def _refused(self, error: ssl.SSLError) -> HandshakeRefused:
         code = error.reason or type(error).__name__
         return HandshakeRefused(code, explain(code, self._tried))
+
+
+@lru_cache(maxsize=256)
+def _agreed(version: str, cipher: str, server_name: str, peer_subject: str) -> TlsSession:
+    """Return the session's facts, one object for all that have the same."""
+    return TlsSession(version, cipher, server_name, peer_subject)
 
 
 def _peer_subject(tls: ssl.SSLObject) -> str:

@@ -18,6 +18,8 @@ from registrar.servers.stream import StreamListener
 from registrar.tls.context import server_context
 from registrar.tls.installed import Installed, install
 
+pytestmark = pytest.mark.usefixtures("way_of_watching")
+
 SECONDS = 10.0
 """The longest anything is waited for: far more than it takes."""
 

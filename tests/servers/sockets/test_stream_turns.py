@@ -2,7 +2,10 @@
 
 import asyncio
 import errno
+import fcntl
 import socket
+import sys
+import termios
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +17,8 @@ from registrar.servers.limits import StreamLimits
 from registrar.servers.receiver import Connection
 from registrar.servers.rota import Rota
 from registrar.servers.stream import StreamListener
+
+pytestmark = pytest.mark.usefixtures("way_of_watching")
 
 SECONDS = 10.0
 FLOOD = 30 * stream.PIECE
@@ -105,15 +110,15 @@ async def test_a_phone_is_heard_after_a_batch_of_a_flood_over_many_connections(p
     assert max(len(data) for _, data in port.receiver.pieces) <= stream.PIECE
 
 
-async def test_a_phone_is_let_in_after_a_batch_of_a_flood_of_connections(port: Port) -> None:
+async def test_a_phone_is_heard_after_a_batch_of_a_flood_of_new_connections(port: Port) -> None:
     """They all wait in the kernel's queue, the phone's behind the others."""
     for source, many in (("127.0.0.2", 300), ("127.0.0.1", 1)):
         for _ in range(many):
             wire = socket.create_connection(port.address, SECONDS, source_address=(source, 0))
+            wire.sendall(b"hello")
             port.sockets.append(wire)
-    await port.until(lambda: port.receiver.open == 301 and not port.stream._made)
-    assert port.receiver.greeted.index("127.0.0.1") <= 2 * stream.BATCH
-    assert (port.stream._arrived, port.stream._arrivals) == ({}, {})
+    await port.until(lambda: len(port.receiver.pieces) == 301)
+    assert [source for source, _ in port.receiver.pieces].index("127.0.0.1") <= 3 * stream.BATCH
 
 
 async def test_connections_beyond_a_sources_share_are_closed_before_anything_is_made_of_them(port: Port) -> None:
@@ -142,10 +147,10 @@ async def test_where_no_file_is_left_the_port_tries_again(port: Port, monkeypatc
         def __getattr__(self, name: str) -> object:
             return getattr(self._real, name)
 
-        def accept(self) -> object:
+        def take(self) -> object:
             if refusals:
                 raise OSError(refusals.pop(), "scarce")
-            return self._real.accept()
+            return self._real.take()  # type: ignore[attr-defined]
 
     monkeypatch.setattr(accepting, "SCARCE", 0.001)
     monkeypatch.setattr(door, "_socket", Scarce(door._socket))
@@ -161,7 +166,7 @@ async def test_a_port_that_closes_leaves_nobody_waiting(port: Port) -> None:
     for wire in port.sockets:
         wire.settimeout(SECONDS)
         assert await asyncio.to_thread(_ends, wire)
-    assert port.stream._arrived == {}
+    assert port.stream.files == {}
 
 
 def _ends(wire: socket.socket) -> bool:
@@ -182,17 +187,23 @@ async def test_what_one_connection_sends_keeps_its_order(port: Port) -> None:
     await port.until(lambda: len(port.receiver.gone) == 1)
 
 
-async def test_a_connection_is_read_no_further_than_the_piece_that_waits(port: Port) -> None:
-    """What the peer sends beyond it stays with the peer."""
+async def test_nothing_is_read_of_a_connection_that_waits(port: Port) -> None:
+    """What was not handed on is with the system still."""
     floods = await port.connect("127.0.0.2", 40)
     for flood in floods:
-        flood.sendall(b"f" * FLOOD)
-    waiting = 0
-    while len(port.receiver.of("127.0.0.2")) < 40 * FLOOD:
-        held = [len(each._waiting) for each in port.stream.connections.values()]
-        waiting = max(waiting, sum(map(bool, held)))
-        assert max(held) <= stream.PIECE
+        flood.sendall(b"f" * 4 * stream.PIECE)
+
+    def unread() -> int:
+        counts = [fcntl.ioctl(file, termios.FIONREAD, bytes(4)) for file in port.stream.files]
+        return sum(int.from_bytes(count, sys.byteorder) for count in counts)
+
+    handed_on = waiting = 0
+    assert unread() == 40 * 4 * stream.PIECE
+    while handed_on < 40 * 4 * stream.PIECE:
         await asyncio.sleep(0)
+        handed_on = len(port.receiver.of("127.0.0.2"))
+        assert handed_on + unread() == 40 * 4 * stream.PIECE
+        waiting = max(waiting, sum(each.waits for each in port.stream.files.values()))
     assert waiting >= 20
 
 
@@ -214,7 +225,7 @@ async def test_a_connection_that_ends_while_it_waits_is_not_served(port: Port) -
     floods = await port.connect("127.0.0.2", 40)
     for flood in floods:
         flood.sendall(b"f" * FLOOD)
-    await port.until(lambda: any(each._waiting for each in port.stream.connections.values()))
+    await port.until(lambda: any(each.waits for each in port.stream.connections.values()))
     served = len(port.receiver.pieces)
     for connection in list(port.stream.connections.values()):
         connection.close()
