@@ -4,6 +4,7 @@ A flood comes from 127.0.0.2, or from addresses all over 127.0.0.0/8. It knows n
 """
 
 import contextlib
+import itertools
 import random
 import selectors
 import socket
@@ -27,9 +28,15 @@ CONNECTIONS = 200
 """Of a flood over TCP."""
 OPEN = 2_000
 """Handshakes that a flood keeps open; the oldest is broken off for the next."""
+PORTS = 256
+"""Of a flood that forges its addresses, 2^24 of them."""
+AT_ONCE = 64
+"""Datagrams that the kernel is handed together, which costs a sixth."""
 _RESET = struct.pack("ii", 1, 0)
 _IP_PKTINFO = 8
 """Linux's: which address a datagram is sent from (ip(7))."""
+_UDP_SEGMENT = 103
+"""Linux's: as many octets are a datagram (udp(7)); all of a flood are of one length."""
 _PACKET_INFO = struct.Struct("@I4s4s")
 
 Pour = Callable[[Running, float, float], int]
@@ -46,13 +53,16 @@ class Kind(NamedTuple):
     pour: Pour
 
 
-def paced(rate: float, seconds: float, most: int = 500) -> Iterator[int]:
-    """Yield how many are due, again and again; what cannot be sent in time is not made up for beyond ``most``."""
+def paced(rate: float, seconds: float, most: int = 500, least: int = 1) -> Iterator[int]:
+    """Yield how many are due, again and again; what cannot be sent in time is not made up for beyond ``most``.
+
+    They are due ``least`` at a time.
+    """
     began = time.monotonic()
     done = 0.0
     while (now := time.monotonic() - began) < seconds:
-        due = min(int(rate * now - done), most)
-        if due < 1:
+        due = min(int(rate * now - done), most) // least * least
+        if not due:
             time.sleep(0.0005)
             continue
         done = max(done + due, rate * now - most)
@@ -62,55 +72,64 @@ def paced(rate: float, seconds: float, most: int = 500) -> Iterator[int]:
 # -- UDP ------------------------------------------------------------------------------------------------------------
 
 
-def _registers(source: str, transport: str = "UDP") -> list[bytes]:
-    """REGISTERs of a number that exists, each of a new transaction; they are answered 401."""
-    terminal = Terminal(NUMBER, "127.0.0.1", f"{source}:5060", transport)
-    return [terminal.register() for _ in range(1000)]
+def registers(transport: str = "UDP") -> Iterator[bytes]:
+    """REGISTERs of a number that exists, each of another transaction, without end; they are answered 401."""
+    terminal = Terminal(NUMBER, "127.0.0.1", f"{FLOODER}:5060", transport)
+    first = terminal.register()
+    before, between, after = first.split(b"%d" % terminal.cseq)
+    for number in itertools.count(terminal.cseq):
+        yield b"%b%d%b%d%b" % (before, number, between, number, after)
 
 
-def _requests() -> list[bytes]:
-    """RRQs without a PIN, of a number that has one; they are answered RRJ."""
+def requests() -> Iterator[bytes]:
+    """RRQs without a PIN, of a number that has one, without end; they are answered RRJ, copies by as much work."""
     endpoint = Endpoint(NUMBER, "", product="H323Plus simple", clock=time.time)
-    return [endpoint.register() for _ in range(1000)]
+    return itertools.cycle([endpoint.register() for _ in range(1000)])
 
 
-def _answered(registrar: Address, requests: list[bytes], seconds: float) -> float:
+def _answered(registrar: Address, requests: Iterator[bytes], seconds: float) -> float:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
         wire.bind((FLOODER, 0))
         wire.connect(registrar)
         wire.settimeout(5)
-        for request in requests[:WINDOW]:
+        for request in itertools.islice(requests, WINDOW):
             wire.send(request)
         answers, began = 0, time.monotonic()
         while time.monotonic() - began < seconds:
             wire.recv(65535)
             answers += 1
-            wire.send(requests[(WINDOW + answers) % len(requests)])
+            wire.send(next(requests))
         return answers / seconds
 
 
-def _poured(registrar: Address, requests: list[bytes], rate: float, seconds: float) -> int:
+def _poured(registrar: Address, requests: Iterator[bytes], rate: float, seconds: float) -> int:
     sent = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
         wire.bind((FLOODER, 0))
-        for due in paced(rate, seconds):
-            for _ in range(due):
-                wire.sendto(requests[sent % len(requests)], registrar)
-                sent += 1
+        wire.connect(registrar)
+        for due in paced(rate, seconds, 32 * AT_ONCE, AT_ONCE):
+            for _ in range(due // AT_ONCE):
+                batch = list(itertools.islice(requests, AT_ONCE))
+                wire.setsockopt(socket.IPPROTO_UDP, _UDP_SEGMENT, len(batch[0]))
+                wire.send(b"".join(batch))
+            sent += due
     return sent
 
 
-def _forged(registrar: Address, requests: list[bytes], rate: float, seconds: float) -> int:
-    """Each datagram from another address: any of 127.0.0.0/8 may be written by whoever is on this host."""
+def _forged(registrar: Address, requests: Iterator[bytes], rate: float, seconds: float) -> int:
+    """Each datagram from another address and port: whoever is on this host may write any of 127.0.0.0/8."""
     sent, chance = 0, random.Random(1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(PORTS)]
+        for wire in wires:
+            wire.connect(registrar)
         for due in paced(rate, seconds):
-            for _ in range(due):
-                address = bytes((127, chance.randrange(1, 255), chance.randrange(256), chance.randrange(1, 255)))
+            for request in itertools.islice(requests, due):
+                address = (127 << 24 | chance.getrandbits(24)).to_bytes(4)
                 info = (socket.IPPROTO_IP, _IP_PKTINFO, _PACKET_INFO.pack(0, address, address))
-                with contextlib.suppress(OSError):
-                    wire.sendmsg([requests[sent % len(requests)]], [info], 0, registrar)
-                sent += 1
+                with contextlib.suppress(OSError):  # a network's address
+                    wires[chance.getrandbits(8)].sendmsg([request], [info])
+            sent += due
     return sent
 
 
@@ -119,20 +138,19 @@ def _forged(registrar: Address, requests: list[bytes], rate: float, seconds: flo
 
 def _connect(registrar: Address) -> socket.socket:
     """A connection that is being made; it ends at once when it is closed, and leaves no port in use."""
-    wire = socket.socket()
+    wire = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    wire.setblocking(False)
     wire.bind((FLOODER, 0))
     wire.connect_ex(registrar)
     return wire
 
 
 def _answered_over_tcp(running: Running, seconds: float) -> float:
-    requests = _registers(FLOODER, "TCP")
+    requests = registers("TCP")
     with selectors.DefaultSelector() as selector:
         for _ in range(8):
             wire = socket.create_connection(running.udp, 5, source_address=(FLOODER, 0))
-            wire.sendall(b"".join(requests[: WINDOW // 8]))
+            wire.sendall(b"".join(itertools.islice(requests, WINDOW // 8)))
             selector.register(wire, selectors.EVENT_READ)
         answers, began = 0, time.monotonic()
         while time.monotonic() - began < seconds:
@@ -140,7 +158,7 @@ def _answered_over_tcp(running: Running, seconds: float) -> float:
                 wire = key.fileobj  # type: ignore[assignment]
                 come = wire.recv(65535).count(b"SIP/2.0 401")
                 answers += come
-                wire.sendall(b"".join(requests[(answers + number) % 1000] for number in range(come)))
+                wire.sendall(b"".join(itertools.islice(requests, come)))
         for key in list(selector.get_map().values()):
             key.fileobj.close()  # type: ignore[union-attr]
         return answers / seconds
@@ -148,15 +166,15 @@ def _answered_over_tcp(running: Running, seconds: float) -> float:
 
 def _poured_over_tcp(running: Running, rate: float, seconds: float) -> int:
     """What a connection does not take is lost to the flood: TCP holds it back."""
-    requests = _registers(FLOODER, "TCP")
-    pieces = [b"".join(requests[at : at + 10]) for at in range(0, 1000, 10)]
+    requests = registers("TCP")
     wires = deque(_connect(running.udp) for _ in range(CONNECTIONS))
     sent = 0
     for due in paced(rate, seconds, 2000):
         for _ in range(max(1, due // 10)):
             wire = wires.popleft()
+            piece = b"".join(itertools.islice(requests, 10))
             try:
-                if wire.send(pieces[sent // 10 % 100]) < len(pieces[0]) - 100:
+                if wire.send(piece) < len(piece):
                     raise ConnectionError  # cut in the middle of a message
                 wire.recv(65535)
             except BlockingIOError:
@@ -236,20 +254,26 @@ KINDS: dict[str, Kind] = {
         Kind(
             "SIP over UDP",
             "REGISTERs",
-            lambda running, seconds: _answered(running.udp, _registers(FLOODER), seconds),
-            lambda running, rate, seconds: _poured(running.udp, _registers(FLOODER), rate, seconds),
+            lambda running, seconds: _answered(running.udp, registers(), seconds),
+            lambda running, rate, seconds: _poured(running.udp, registers(), rate, seconds),
         ),
         Kind(
             "SIP over UDP, forged addresses",
             "REGISTERs",
-            lambda running, seconds: _answered(running.udp, _registers(FLOODER), seconds),
-            lambda running, rate, seconds: _forged(running.udp, _registers(FLOODER), rate, seconds),
+            lambda running, seconds: _answered(running.udp, registers(), seconds),
+            lambda running, rate, seconds: _forged(running.udp, registers(), rate, seconds),
         ),
         Kind(
             "RAS over UDP",
             "RRQs",
-            lambda running, seconds: _answered(running.ras, _requests(), seconds),
-            lambda running, rate, seconds: _poured(running.ras, _requests(), rate, seconds),
+            lambda running, seconds: _answered(running.ras, requests(), seconds),
+            lambda running, rate, seconds: _poured(running.ras, requests(), rate, seconds),
+        ),
+        Kind(
+            "RAS over UDP, forged addresses",
+            "RRQs",
+            lambda running, seconds: _answered(running.ras, requests(), seconds),
+            lambda running, rate, seconds: _forged(running.ras, requests(), rate, seconds),
         ),
         Kind("SIP over TCP", "REGISTERs", _answered_over_tcp, _poured_over_tcp),
         Kind(

@@ -1,6 +1,7 @@
 """A registrar under measurement: a process with its children, and the CPU time they used."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
@@ -70,6 +71,37 @@ def _cpu(pid: int) -> float:
     """Nanoseconds on a CPU of every thread, as the scheduler counted them; /proc/PID/stat counts hundredths only."""
     threads = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+
+
+@contextlib.contextmanager
+def on_cores(cores: set[int]) -> Iterator[None]:
+    """Keep to these cores; so does for ever what is started meanwhile."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def neighbour() -> Iterator[None]:
+    """Have a program on the cores that this one keeps to that always has something to do, ten minutes at most."""
+    busy = multiprocessing.Process(target=_keep_busy, args=(os.getpid(),), daemon=True)
+    busy.start()
+    try:
+        yield
+    finally:
+        busy.terminate()
+        busy.join()
+
+
+def _keep_busy(parent: int) -> None:
+    os.setsid()  # a session has its share of a core
+    until = time.monotonic() + 600
+    while time.monotonic() < until and os.getppid() == parent:
+        for _ in range(10_000):
+            pass
 
 
 def free_port() -> int:

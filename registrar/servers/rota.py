@@ -49,21 +49,21 @@ class Rota(Generic[T]):
     def put(self, source: str, thing: T, octets: int = 0) -> int:
         """Let a thing wait, behind those of its source; return how many were dropped for it, or itself.
 
-        Where there are too many sources or octets, what would have its turn next has waited longest and makes room.
+        Where there are too many octets, what would have its turn next has waited longest and makes room. Where too
+        many sources wait, no other joins them: in the time of a flood that must cost least of all.
         """
         bounds = self._bounds
         queue = self._queues.get(source)
-        if queue is not None and (
-            len(queue.things) >= bounds.things_of_source or queue.octets >= bounds.octets_of_source
-        ):
+        if queue is None:
+            if len(self._turn) >= bounds.sources:
+                return 1
+        elif len(queue.things) >= bounds.things_of_source or queue.octets >= bounds.octets_of_source:
             return 1
         dropped = 0
-        while self._turn and (
-            self.octets + octets > bounds.octets or (queue is None and len(self._turn) >= bounds.sources)
-        ):
+        while self.octets + octets > bounds.octets and self._turn:
             self.take()
             dropped += 1
-            queue = self._queues.get(source)
+        queue = self._queues.get(source)
         if queue is None:
             queue = self._queues[source] = _Queue()
             self._turn.append(source)

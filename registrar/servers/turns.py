@@ -3,13 +3,12 @@
 A source address may be a lie, and there are more addresses than places. So there are three kinds that wait apart from
 each other and are served in turn, however many addresses a flood is written from:
 
-- Whoever is known to be there (``registrar.servers.proven``), or brings back what only he was sent, has half of what is
-  served.
-- Strangers that were heard before have a quarter. A request that got no answer is said again (RFC 3261 section
+- Whoever is known to be there (``registrar.servers.proven``), or was heard before and brings back what only he was
+  sent, has half of what is served.
+- Other strangers that were heard before have a quarter. A request that got no answer is said again (RFC 3261 section
   17.1.2.2: after 0.5 s), while a flood that has thousands of addresses a second hardly says one twice; a liar who does
   needs twice the datagrams.
-- Other strangers have the last quarter. Where there are too many of them, those that have waited longest make room, so
-  that who is served is answered soon.
+- Other strangers have the last quarter. Where there are too many of them, no more are let in.
 """
 
 from array import array
@@ -25,7 +24,8 @@ BOUNDS: Final = Bounds(
     octets=20 * 1024 * 1024,
     sources=4096,
 )
-"""What may wait of each kind."""
+"""What may wait of those that are known. Of the others a quarter of the sources, as they are served a quarter: so none
+waits long, and whoever is not let in comes again."""
 PLACES: Final = 1 << 20
 """Addresses that are remembered as heard, 4 octets each. At 200,000 a second one is still there after a T1 of 0.5 s in
 nine of ten cases, after 4 s in one of two."""
@@ -95,7 +95,10 @@ class Turns:
 
     def clear(self) -> None:
         """Drop everything."""
-        self.of_known, self.of_heard, self.of_strangers = [Rota[Datagram](self._bounds) for _ in range(3)]
+        fewer = self._bounds._replace(sources=self._bounds.sources // 4)
+        self.of_known: Rota[Datagram] = Rota(self._bounds)
+        self.of_heard: Rota[Datagram] = Rota(fewer)
+        self.of_strangers: Rota[Datagram] = Rota(fewer)
         self._in_turn = _InTurn(self.of_known, _InTurn(self.of_heard, self.of_strangers))
         self._heard: Heard | None = None
         """Made when there is need of it."""
@@ -107,14 +110,15 @@ class Turns:
     def put(self, data: bytes, address: Address) -> None:
         """Let a datagram wait for its turn."""
         source = address[0]
-        if source in self._known or self._shown(data, source):
+        if source in self._known:
             kind = self.of_known
-        elif source in self.of_strangers:  # behind what it has sent before
-            kind = self.of_strangers
-        elif self._again(address) or source in self.of_heard:
-            kind = self.of_heard
+        elif self._again(address):
+            if self._shown(data, source):
+                kind = self.of_known
+            else:  # behind what it has sent before, where that still waits
+                kind = self.of_strangers if source in self.of_strangers else self.of_heard
         else:
-            kind = self.of_strangers
+            kind = self.of_heard if source in self.of_heard else self.of_strangers
         for _ in range(kind.put(source, (data, address), len(data))):
             self._tell()
 
