@@ -35,6 +35,7 @@ from registrar.model.events import (
 )
 from registrar.model.extension import Rac
 from registrar.model.flow import Address, Flow, Listener
+from registrar.model.lock import Lock
 from registrar.model.outcome import Outcome
 from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
@@ -176,6 +177,10 @@ class System:
         """The refusals in memory, identical ones counted together, the one heard last at the end."""
         return self._repeats.refusals()
 
+    def locks(self, now: float) -> list[Lock]:
+        """The locks in force, those of numbers first."""
+        return self._lockout.locks(now)
+
     def handshake(self, flow: Flow, now: float) -> None:
         """Tell of a TLS handshake that led to the flow's session."""
         if flow.tls is not None:
@@ -253,7 +258,7 @@ class System:
             port_check=self.limits.port_check,
             certificate_problem=self.surroundings.certificate_problem(now),
             refusals=tuple(self.refusals()),
-            locks=tuple(self._lockout.locks(now)),
+            locks=tuple(self.locks(now)),
             waits=tuple(self._lockout.waits(now)),
             certificates=self.surroundings.certificates(),
             system=system,

@@ -20,7 +20,6 @@ FLAGS = (
 """The browser asks nothing of any network, and runs as root where CI does."""
 SECONDS = 20
 """How long something on a page may take on a machine that does much else."""
-WIDE = {"width": 1280, "height": 900}
 
 Serve = Callable[..., Running]
 

@@ -118,6 +118,21 @@ async def test_a_refusal_leads_to_its_explanation(browser: Browser, book: Playbo
     assert "refused, WRONG_PIN" in await browser.see("/why?number=12345")
 
 
+async def test_a_refusal_of_a_locked_number_offers_its_unlocking_for_as_long_as_it_is_locked(
+    browser: Browser, book: Playbook
+) -> None:
+    button = "ip_extension -u -d 12345"
+    for call in range(5):
+        assert button not in await browser.see("/")
+        await Phone(book, pin="0000", call_id=f"guess-{call}").ask()
+        book.now += 11
+    assert button in await browser.see("/")
+    assert "EXECUTED" in (await browser.run(button)).text
+    page = await browser.see("/")
+    assert "WRONG_PIN" in page
+    assert button not in page
+
+
 async def test_a_policy_is_looked_at_refused_mended_and_set(browser: Browser, book: Playbook) -> None:
     await Phone(book, agent="Linphone/5").register()
     before = await browser.see("/policy?to=1")

@@ -36,11 +36,13 @@ def routes(console: Console) -> list[Route]:
         kinds = {"stale": bool(tallies.stale), "refused": bool(tallies.refused)}
         return {"meaning": MEANING[system.state.policy], **kinds}
 
-    def refusals() -> list[RefusalEvent]:
-        return system.refusals()[: -LATEST - 1 : -1]
+    def refusals() -> list[tuple[RefusalEvent, bool]]:
+        """The latest, and whether the number of each is locked just now."""
+        locked = {lock.number for lock in system.locks(console.clock())}
+        return [(refusal, refusal.attempt.number in locked) for refusal in system.refusals()[: -LATEST - 1 : -1]]
 
-    def explained(latest: list[RefusalEvent]) -> list[tuple[RefusalEvent, str]]:
-        return [(refusal, why_refused(refusal)) for refusal in latest]
+    def explained(latest: list[tuple[RefusalEvent, bool]]) -> list[tuple[RefusalEvent, bool, str]]:
+        return [(refusal, locked, why_refused(refusal)) for refusal, locked in latest]
 
     def foundation() -> dict[str, Any]:
         now = console.clock()

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from registrar.hosts import in_uri
 from registrar.model.flow import Transport
+from registrar.provision.account import Server
 from registrar.web.console.frame import Console
 from registrar.web.provisioning import AUTHORITY, FOLDER
 
@@ -45,7 +46,7 @@ def phone_setup(console: Console) -> dict[str, Any]:
         "account_qr": qr(account) if account else "",
         "authority": authority,
         "authority_qr": qr(authority),
-        "name": console.ready.get("name", address),
+        "name": Server.of(console.ready).name if "sip_udp" in console.ready else address,
         "ca_file": console.ready.get("ca_file", ""),
         "configuration": authority.removesuffix(AUTHORITY) + FOLDER,
     }
