@@ -12,7 +12,7 @@ from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
 from registrar.sip.repeated import Remembered, take_apart
 from registrar.sip.uri import SipUri, is_request_uri, parse_uri
-from registrar.sip.via import Via, parse_via, salvage_via, usual_via
+from registrar.sip.via import Via, parse_via, salvage_via
 
 MAX_MESSAGE = 65535
 """Octets in a message."""
@@ -185,53 +185,65 @@ def parse_head(head: bytes) -> Request | Response:
     apart = take_apart(text)
     if apart is None:
         return _parse_anew(text)
-    repeated, via, cseq, authorization = apart
+    repeated, branch, number, authorization = apart
     before = _REMEMBERED.get(repeated)
-    again = _said_again(before, via, cseq, authorization) if before is not None else None
-    if again is not None:
-        return again
+    if before is not None and int(number) <= MAX_CSEQ:
+        return before.said_again(branch, number, authorization)
     message = _parse_anew(text)
     if isinstance(message, Request):
-        _remember(message, repeated, 0 if authorization is None else 1)
+        _remember(message, repeated, branch, number, authorization)
     return message
 
 
-_REMEMBERED: Remembered[Request] = Remembered()
+class _Heard:
+    """A request's head without its branch, the number in its CSeq, and its credentials."""
+
+    __slots__ = ("after_branch", "after_number", "before_branch", "request")
+
+    def __init__(self, request: Request, before_branch: str, after_branch: str, after_number: str) -> None:
+        self.request = request
+        self.before_branch = before_branch
+        """The value of Via up to the branch."""
+        self.after_branch = after_branch
+        self.after_number = after_number
+        """The value of CSeq from there on."""
+
+    def said_again(self, branch: str, number: str, authorization: str | None) -> Request:
+        """Return the request that differs from the one heard before in these three alone."""
+        before = self.request
+        headers = before.headers.copy()
+        headers["via"] = [f"{self.before_branch}{branch}{self.after_branch}"]
+        headers["cseq"] = [number + self.after_number]
+        if authorization is not None:
+            headers["authorization"] = [authorization]
+        request = Request(before.method, before.uri, headers, before.known)
+        via = before.via
+        request.via = Via(via.transport, via.host, via.port, branch, via.rport, via.prefix, f";branch={branch}", "")
+        request.from_ = before.from_
+        request.to = before.to
+        request.call_id = before.call_id
+        request.cseq = int(number)
+        return request
 
 
-def _said_again(
-    before: Request, via: "re.Match[str]", cseq: "re.Match[str]", authorization: str | None
-) -> Request | None:
-    """Return the request that differs from the one before in Via, CSeq and credentials alone, if these are right."""
-    value, *parts = via.groups("")
-    topmost = usual_via(parts)
-    sequence, method = cseq.groups()
-    number = int(sequence)
-    if topmost is None or number > MAX_CSEQ:
-        return None
-    headers = before.headers.copy()
-    headers["via"] = [value]
-    headers["cseq"] = [f"{sequence} {method}"]
-    if authorization is not None:
-        headers["authorization"] = [authorization]
-    request = Request(before.method, before.uri, headers, before.known)
-    request.via = topmost
-    request.from_ = before.from_
-    request.to = before.to
-    request.call_id = before.call_id
-    request.cseq = number
-    return request
+_REMEMBERED: Remembered[_Heard] = Remembered()
 
 
-def _remember(request: Request, repeated: str, credentials: int) -> None:
-    """Remember a request, unless it has a second Via or more ``credentials`` than were cut out."""
-    headers = request.headers
-    if len(headers["via"]) > 1 or len(headers.get("authorization", _NO_VALUES)) != credentials:
+def _remember(request: Request, repeated: str, branch: str, number: str, authorization: str | None) -> None:
+    """Remember a request, unless what was cut out is not all there is of its kind, or not written as is usual."""
+    headers, via = request.headers, request.via
+    before_branch, found, after_branch = headers["via"][0].partition(f";branch={branch}")
+    usual = found and len(headers["via"]) == 1 and via.params == found and not via.rest
+    after_number = headers["cseq"][0].removeprefix(number)
+    credentials = [] if authorization is None else [authorization]
+    if not usual or after_number != f" {request.method}" or headers.get("authorization", []) != credentials:
         return
     before = Request(request.method, request.uri, headers.copy(), request.known)
     before.headers.pop("authorization", None)
+    before.headers["via"] = before.headers["cseq"] = _NO_VALUES
+    before.via = via._replace(branch="", params="")
     before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
-    _REMEMBERED.put(repeated, before)
+    _REMEMBERED.put(repeated, _Heard(before, f"{before_branch};branch=", after_branch, after_number))
 
 
 def _parse_anew(text: str) -> Request | Response:

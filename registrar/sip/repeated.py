@@ -1,52 +1,58 @@
-"""What a terminal repeats: a request's head but for its topmost Via, the number in its CSeq, and its credentials.
+"""What a terminal repeats: a request's head but for the branch of its topmost Via, the number in its CSeq, and its
+credentials.
 
 A phone that answers a challenge or refreshes says everything else again, word for word, so that is understood once.
 What is not written as nearly every phone writes it is not taken apart here, and is parsed anew each time.
 """
 
 import re
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from registrar.sip.abnf import TOKEN
-from registrar.sip.via import USUAL as USUAL_VIA
 
-MAX_HEAD = 4096
+MAX_HEAD: Final = 4096
 """Characters of a head that is looked at; phones send a quarter of it."""
-KEPT = 8192
+KEPT: Final = 8192
 """Heads remembered, each in some 4 kB: a lab's whole fleet."""
-KEPT_CHARACTERS = 8 * 1024 * 1024
+KEPT_CHARACTERS: Final = 8 * 1024 * 1024
 """Of all of them together, so that long ones take no more than 64 MB with what is parsed of them."""
 
-_END = r"(?=\r\n[^ \t]|\Z)"
-"""A line ends here and is not folded."""
-_VIA = re.compile(rf"\r\nVia: ({USUAL_VIA}){_END}")
-_CSEQ = re.compile(rf"\r\nCSeq: ([0-9]{{1,10}}) ({TOKEN}){_END}")
-_AUTHORIZATION = "\r\nAuthorization: "
-
-_FOLD = frozenset((" ", "\t"))
+_VIA: Final = "\r\nVia: "
+_BRANCH: Final = ";branch="
+_CSEQ: Final = "\r\nCSeq: "
+_AUTHORIZATION: Final = "\r\nAuthorization: "
+_TOKEN: Final = re.compile(TOKEN)
+_FOLD: Final = frozenset((" ", "\t"))
 
 T = TypeVar("T")
 
 
-def take_apart(head: str) -> tuple[str, "re.Match[str]", "re.Match[str]", str | None] | None:
-    """Return what the terminal repeats, and Via, CSeq and Authorization; ``None`` where a head is not a usual one.
+def take_apart(head: str) -> tuple[str, str, str, str | None] | None:
+    """Return what the terminal repeats, then branch, number in CSeq, and Authorization, which is ``None`` if not there.
 
-    The value of the topmost Via is in its group 1, its parts (``via.USUAL``) in those that follow; the number in CSeq
-    in group 1, the method in group 2.
+    ``None`` where a head is not a usual one. What is cut out is a token, a number, and a value without line ends; what
+    it was cut out of is in what is left, for whoever parses a head for the first time to judge.
     """
     if len(head) > MAX_HEAD:
         return None
-    via = _VIA.search(head)
-    if via is None:
+    via_at = head.find(_VIA)
+    via_end = head.find("\r\n", via_at + len(_VIA))
+    branch_at = head.find(_BRANCH, via_at, via_end) + len(_BRANCH)
+    number_at = head.find(_CSEQ, via_end) + len(_CSEQ)
+    if via_at < 0 or via_end < 0 or branch_at < via_at or number_at < via_end:
         return None
-    via_at, via_end = via.span(1)
-    cseq = _CSEQ.search(head, via_end)
-    if cseq is None:
+    branch_end = head.find(";", branch_at, via_end)
+    if branch_end < 0:
+        branch_end = via_end
+    number_end = head.find(" ", number_at)
+    branch, number = head[branch_at:branch_end], head[number_at:number_end]
+    if not (number.isdigit() and number.isascii()) or len(number) > 10:
         return None
-    number_at, number_end = cseq.span(1)
+    if not (branch.isalnum() and branch.isascii()) and _TOKEN.fullmatch(branch) is None:
+        return None
     at = head.find(_AUTHORIZATION, via_end)
     if at < 0:
-        return head[:via_at] + head[via_end:number_at] + head[number_end:], via, cseq, None
+        return head[:branch_at] + head[branch_end:number_at] + head[number_end:], branch, number, None
     end = head.find("\r\n", at + 2)
     if end < 0:
         end = len(head)
@@ -54,10 +60,10 @@ def take_apart(head: str) -> tuple[str, "re.Match[str]", "re.Match[str]", str | 
     if head[end + 2 : end + 3] in _FOLD or "\r" in value or "\n" in value or "\0" in value:
         return None
     if at > number_at:
-        repeated = head[:via_at] + head[via_end:number_at] + head[number_end:at] + head[end:]
+        repeated = head[:branch_at] + head[branch_end:number_at] + head[number_end:at] + head[end:]
     else:
-        repeated = head[:via_at] + head[via_end:at] + head[end:number_at] + head[number_end:]
-    return repeated, via, cseq, value.strip(" \t")
+        repeated = head[:branch_at] + head[branch_end:at] + head[end:number_at] + head[number_end:]
+    return repeated, branch, number, value.strip(" \t")
 
 
 class Remembered(Generic[T]):

@@ -10,12 +10,12 @@ Key = str
 def transaction_key(request: Request, source: Address) -> Key:
     """Return what copies of one request from one source share (section 17.2.3).
 
-    Call-ID and CSeq are part of it in any case: a client that reuses a branch after a challenge counts its CSeq up.
+    A copy has the same topmost Via, branch and sent-by included. Call-ID and CSeq are part of the key in any case: a
+    client that reuses a branch after a challenge counts its CSeq up.
     """
-    via = request.via
     host, port = source
-    call = f"{host} {port} {request.cseq} {request.method} {request.call_id}"
-    if via.unique:
-        return f"{call} {via.branch} {via.host} {via.port}"
     sent = request.headers
-    return "\n".join((call, request.uri, sent["via"][0], sent["from"][0], sent["to"][0], sent["cseq"][0]))
+    key = f"{host} {port} {request.call_id} {sent['cseq'][0]} {sent['via'][0]}"
+    if request.via.unique:
+        return key
+    return "\n".join((key, request.uri, sent["from"][0], sent["to"][0]))
