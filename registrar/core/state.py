@@ -57,7 +57,13 @@ class State:
         self.endpoints = Endpoints()
         for change in changes:
             if isinstance(change, SetBinding):
-                self.set_binding(*change)
+                (protocol, number, identity), binding = change
+                place = (protocol, number)
+                if binding is None or place in self.bindings or protocol == "h323":
+                    self.set_binding(*change)
+                else:  # of nearly every number that has any, and a start is to be over soon
+                    self.bindings[place] = {identity: binding}
+                    self.binding_count += 1
             elif isinstance(change, SetExtension) and change.extension is not None:
                 self.extensions[change.number] = change.extension
             elif isinstance(change, SetRac) and change.rac is not None:

@@ -49,9 +49,10 @@ class RasEvents:
         self._proven = proven
         self._liveness = Liveness(settings.grace)
         self._outgoing = Outgoing()
-        for binding in system.state.all_bindings():
-            if binding.decision.protocol is Protocol.H323:
-                self._liveness.watch(binding)
+        for (protocol, _), bindings in system.state.bindings.items():
+            if protocol == Protocol.H323.value:
+                for binding in bindings.values():
+                    self._liveness.watch(binding)
         system.bus.subscribe(self._heard)
 
     def __len__(self) -> int:

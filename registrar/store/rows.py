@@ -113,7 +113,6 @@ def _common_of(text: str) -> _Common:
     )
 
 
-_CONTACT_FIELDS = len(Contact._fields)
 _END = 1e11
 """POSIX seconds: the year 5138. What is not before it is no moment of a registration."""
 
@@ -128,7 +127,8 @@ def binding_changes(rows: Iterable[tuple[Any, ...]]) -> list[SetBinding]:
     """
     known: dict[str, _Common] = {}
     changes: list[SetBinding] = []
-    add, new, loads = changes.append, tuple.__new__, _loads
+    decoder: Any = json.JSONDecoder()
+    add, new, scan = changes.append, tuple.__new__, decoder.scan_once
     number = ""
     try:
         for number, registered_at, refreshed_at, expires_at, host, details, text in rows:
@@ -138,11 +138,10 @@ def binding_changes(rows: Iterable[tuple[Any, ...]]) -> list[SetBinding]:
             protocol, listener, tls, terminal, decision = common
             if not (0 <= registered_at < _END and 0 <= refreshed_at < _END and 0 <= expires_at < _END):
                 raise ValueError("a moment that is none")
-            asked, call_id, cseq, port, connection, path, gruu = loads(details)[0]
-            if len(asked) != _CONTACT_FIELDS:
-                raise ValueError(f"{len(asked)} fields of a contact")
-            if asked[-1] is not None:
-                asked[-1] = _endpoint(asked[-1])
+            (asked, call_id, cseq, port, connection, path, gruu), _ = scan(details, 0)
+            uri, _expires, _q, _instance, reg_id, _params, key, endpoint = asked
+            if endpoint is not None:
+                asked[-1] = _endpoint(endpoint)
             contact = new(Contact, asked)
             flow = new(Flow, (listener, (host, port), connection, tls))
             binding = new(
@@ -158,12 +157,13 @@ def binding_changes(rows: Iterable[tuple[Any, ...]]) -> list[SetBinding]:
                     registered_at,
                     refreshed_at,
                     expires_at,
-                    tuple(path),
+                    tuple(path) if path else (),
                     gruu,
                 ),
             )
-            add(new(SetBinding, ((protocol, number, binding_identity(contact)), binding)))
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+            identity = binding_identity(contact) if reg_id else key or uri
+            add(new(SetBinding, ((protocol, number, identity), binding)))
+    except (ValueError, TypeError, LookupError, AttributeError, StopIteration) as error:
         raise damaged(f"a registration of {number}", error) from None
     changes.sort(key=_age)
     return changes
