@@ -1,5 +1,4 @@
-"""What a terminal repeats: a request's head but for the branch of its topmost Via, the number in its CSeq, and its
-credentials.
+"""What a terminal repeats: a request without its branch, the number in its CSeq, and its credentials.
 
 A phone that answers a challenge or refreshes says everything else again, word for word, so that is understood once.
 What is not written as nearly every phone writes it is not taken apart here, and is parsed anew each time.

@@ -71,7 +71,7 @@ def parse_via(values: list[str]) -> Via:
 
 
 def _usual(parts: Sequence[str]) -> Via | None:
-    """Return the Via whose parts ``_USUAL`` has found, empty ones for what is left out; ``None`` when they make none."""
+    """Return the Via whose parts ``_USUAL`` has found, empty ones for what is left out; ``None`` where that is none."""
     prefix, transport, host, port, before, branch, after = parts
     number = int(port) if port else None
     if (number is not None and number > 65535) or (before and after):
