@@ -67,7 +67,7 @@ def _measured(count: int, durable: bool, told: list[str]) -> tuple[float, float]
         folder = Path(name)
         with started(folder, durable=durable):
             pass  # it makes its folder
-        asyncio.run(_fill(folder / "data", wanted, stored))
+        fill(folder / "data", wanted, stored)
         began = time.perf_counter()
         with started(folder, durable=durable, patience=300) as running:
             told.append(f"{f'start with {stored:,} bindings stored':<42} {time.perf_counter() - began:8.1f} s")
@@ -114,8 +114,12 @@ def _usable(remote: Remote, wanted: Sequence[str]) -> Iterator[str]:
         yield f"{name:<42} {median(times) * 1000:8.1f} ms  (aim {PAGE_AIM * 1000:.0f} ms)"
 
 
+def fill(data: Path, wanted: Sequence[str], stored: int) -> None:
+    """Write the extensions and PINs of all, and the bindings of the first ``stored``, into a folder's database."""
+    asyncio.run(_fill(data, wanted, stored))
+
+
 async def _fill(data: Path, wanted: Sequence[str], stored: int) -> None:
-    """Write the extensions and PINs of all, and the bindings of the first ``stored``."""
     store = await Store.open(f"sqlite:///{data / 'registrar.db'}", open_vault(data / "rac.key"))
     for begin in range(0, len(wanted), AT_ONCE):
         changes: list[Change] = []

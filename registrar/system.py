@@ -1,7 +1,8 @@
 """The service node: its state, its store, its events. Every registration and every command goes through here."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from registrar.bus import Bus
@@ -14,6 +15,7 @@ from registrar.core.flows import Flows
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
 from registrar.core.logon import Logon
+from registrar.core.piecewise import PAUSE, PIECE, Piecewise, in_pieces
 from registrar.core.register import register
 from registrar.core.repeats import Repeats
 from registrar.core.state import State
@@ -40,6 +42,7 @@ from registrar.model.outcome import Outcome
 from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
 from registrar.policy.classify import Classifier
+from registrar.slices import Slices
 from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
 from registrar.trace.recorder import RECORDS, Kind, Trace
@@ -80,6 +83,8 @@ class System:
         self.tally = Tally()
         self.trace = Trace(trace)
         """The servers record here what comes in and goes out; decisions and handshakes refused are recorded here."""
+        self.slices = Slices(hurry=lambda: commit.writing)
+        """Whatever takes long is done here."""
         self.surroundings: Surroundings = surroundings or NoSurroundings()
         self._lockout = Lockout(limits)
         self._stored_locks: set[tuple[str, str]] = set()
@@ -95,6 +100,9 @@ class System:
         self._flows = Flows()
         self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
         self._repeats = Repeats(self.bus.publish)
+        self._untold: deque[tuple[Subject, float]] = deque()
+        """Events that wait until those before them are published."""
+        self._telling: asyncio.Task[None] | None = None
 
     def _sorted(self, loaded: Iterable[Change]) -> tuple[list[Change], list[SetBinding]]:
         """Return what was set and what was bound; locks and what counts towards them are taken in."""
@@ -173,6 +181,14 @@ class System:
         self._save_failures(now)
         self._repeats.tell(now)
 
+    def lapsed(self, now: float) -> Piecewise[int]:
+        """Count the bindings that have expired and are still there, until the next tick."""
+        many = 0
+        for piece in in_pieces(self._expiry.ending(now)):
+            many += sum(binding.expires_at <= now for binding in map(self.binding, piece) if binding is not None)
+            yield PAUSE
+        return many
+
     def refusals(self) -> list[RefusalEvent]:
         """The refusals in memory, identical ones counted together, the one heard last at the end."""
         return self._repeats.refusals()
@@ -206,10 +222,10 @@ class System:
         begun = execute(line, self.node(now), now)
         if isinstance(begun, Execution):
             return await self._finish(line, begun, now)
-        step = advance(begun)
+        step = await self.slices.run(advance(begun))
         while not isinstance(step, Execution):
             done = await (self._settle() if isinstance(step, Settle) else self.surroundings.perform(step))
-            step = advance(begun, done)
+            step = await self.slices.run(advance(begun, done))
         return await self._finish(line, step, now)
 
     async def _settle(self) -> Refusal | None:
@@ -243,6 +259,8 @@ class System:
         waiting = _Waiting()
         self._change(changes, events, now, waiting)
         error = await waiting.answer
+        if self._telling is not None:
+            await asyncio.shield(self._telling)
         if error is not None:
             words = str(error)
             told = f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{words[:1].upper()}{words[1:]}."
@@ -275,7 +293,7 @@ class System:
     def _change(
         self,
         changes: Iterable[Change],
-        events: Iterable[Subject],
+        events: Sequence[Subject],
         now: float,
         done: Callable[[StoreError | None], None] | None = None,
     ) -> None:
@@ -302,9 +320,21 @@ class System:
 
         self._commit.submit(tuple(changes), committed)
 
-    def _publish(self, events: Iterable[Subject], now: float) -> None:
-        for event in events:
-            self.bus.publish(event, now)
+    def _publish(self, events: Sequence[Subject], now: float) -> None:
+        """Publish; of very many at a time, or while some wait, in their order and in slices."""
+        if self._telling is None and len(events) <= PIECE:
+            for event in events:
+                self.bus.publish(event, now)
+            return
+        self._untold.extend((event, now) for event in events)
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().create_task(self.slices.run(self._tell()), name="events")
+
+    def _tell(self) -> Piecewise[None]:
+        while self._untold:
+            self.bus.publish(*self._untold.popleft())
+            yield PAUSE
+        self._telling = None
 
     def _apply(self, change: Change) -> Change:
         if isinstance(change, SetBinding):

@@ -11,6 +11,7 @@ from registrar.commands.run import advance, execute
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
 from registrar.core.logon import Logon
+from registrar.core.piecewise import at_once
 from registrar.core.register import register
 from registrar.core.state import State
 from registrar.model.changes import SetBinding, SetLicence, SetLock
@@ -97,10 +98,10 @@ class Bench:
     def execute(self, line: str) -> Execution:
         """Carry out a line and apply what it changes."""
         begun = execute(line, self.node, self.now)
-        execution = begun if isinstance(begun, Execution) else advance(begun)
+        execution = begun if isinstance(begun, Execution) else at_once(advance(begun))
         while not isinstance(execution, Execution):
             assert not isinstance(begun, Execution)
-            execution = advance(begun, self._perform(execution))
+            execution = at_once(advance(begun, self._perform(execution)))
         for change in execution.changes:
             self.state.apply(change)
         for lock in execution.unlock:

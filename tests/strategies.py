@@ -1,9 +1,11 @@
 """Values of the model as hypothesis draws them."""
 
+from itertools import chain
 from typing import Any
 
 from hypothesis import strategies as st
 
+from registrar.core.piecewise import at_once
 from registrar.core.state import State
 from registrar.model.binding import Binding, Contact, Endpoint
 from registrar.model.changes import (
@@ -91,9 +93,14 @@ def bindings(draw: st.DrawFn) -> Binding:
 
 
 def contents(state: State) -> dict[str, Any]:
-    """Everything in the state, to compare; what is counted or looked up from the bindings left out."""
-    names = [name for name in dir(state) if not name.startswith("__") and name not in ("binding_count", "endpoints")]
-    return {name: value for name in names if not callable(value := getattr(state, name))}
+    """Everything in the state, to compare: counts and orders that are kept up are among it."""
+    hidden = ("binding_count", "endpoints", "roll")
+    names = [name for name in dir(state) if not name.startswith("__") and name not in hidden]
+    plain = {name: value for name in names if not callable(value := getattr(state, name))}
+    orders = {"by_number": state.roll.by_number, "by_age": state.roll.by_age}
+    orders |= {name: plain.pop(name) for name in ("numbers", "rac_numbers")}
+    walked = {name: list(chain.from_iterable(at_once(kept.look()).walk())) for name, kept in orders.items()}
+    return plain | walked | {"counts": +state.roll.counts, "users": +state.users}
 
 
 def _for_number(change: type, values: st.SearchStrategy) -> st.SearchStrategy:

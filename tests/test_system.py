@@ -177,6 +177,7 @@ STEPS = st.one_of(
 def test_memory_and_store_are_the_same_whenever_nothing_is_pending(steps: list[tuple[Any, ...]]) -> None:
     async def play() -> None:
         node = await Node.start()
+        contents(node.system.state)  # its orders are kept up from now on
         told: list[asyncio.Task[Any]] = []
         for step in steps:
             if step[0] == "register":

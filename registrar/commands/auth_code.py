@@ -1,11 +1,17 @@
 """``auth_code``: Regional Authorization Codes. No printout ever holds one."""
 
+from collections.abc import Sequence
+
 from registrar.commands.catalogue.extensions import AUTH_CODE_SWITCH
 from registrar.commands.catalogue.shared import CUSTOMER, DIR, VERBOSE
+from registrar.commands.effects import Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import compact, in_order
-from registrar.commands.printout import executed, printed, refused, table
+from registrar.commands.numbers import compact
+from registrar.commands.printout import LISTED, executed, long_printed, long_table, not_listed, printed, refused
+from registrar.core.numbered import numbered
+from registrar.core.ordered import Ordered
+from registrar.core.piecewise import PAUSE
 from registrar.core.state import State
 from registrar.model.changes import SetRac
 from registrar.model.extension import Rac
@@ -67,25 +73,34 @@ def erase(arguments: Arguments, node: Node, _now: float) -> Execution:
     return executed(*_told(arguments, state, numbers), *warnings, changes=changes)
 
 
-def print_(arguments: Arguments, node: Node, _now: float) -> Execution:
+def print_(arguments: Arguments, node: Node, _now: float) -> Execution | Steps:
     """``auth_code -p``."""
     state, wanted = node.state, arguments.get(DIR)
     missing = _without(state, wanted or ())
     if missing:
         return _none(missing, "Initiate one: auth_code -i")
-    numbers = in_order(state.racs if wanted is None else wanted)
-    if not numbers:
+    return _print(state, wanted)
+
+
+def _print(state: State, wanted: tuple[str, ...] | None) -> Steps:
+    order = yield from (Ordered.of((yield from numbered(wanted))) if wanted is not None else state.rac_numbers.look())
+    rows: list[Sequence[str]] = []
+    more = 0
+    for piece in order.walk():
+        for _, number in piece:
+            rac = state.racs.get(number)
+            if rac is None:
+                continue
+            if len(rows) == LISTED:
+                more += 1
+                continue
+            initiated = "initiated" if number in state.extensions else "not initiated"
+            rows.append([number, "configured", str(rac.customer), initiated])
+        yield PAUSE
+    if not rows:
         return printed(["NO AUTHORIZATION CODES"])
-    rows = [
-        [
-            number,
-            "configured",
-            str(state.racs[number].customer),
-            "initiated" if number in state.extensions else "not initiated",
-        ]
-        for number in numbers
-    ]
-    return printed(table(["DIR", "AUTH-CODE", ">CUSTOMER", "EXTENSION"], rows))
+    lines = yield from long_table(["DIR", "AUTH-CODE", ">CUSTOMER", "EXTENSION"], rows)
+    return (yield from long_printed([*lines, *not_listed(more, "AUTHORIZATION CODES")]))
 
 
 def _without(state: State, numbers: tuple[str, ...]) -> list[str]:

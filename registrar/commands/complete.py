@@ -12,6 +12,8 @@ from registrar.commands.line import Word, split
 from registrar.commands.numbers import in_order
 from registrar.commands.pages import parameter_words
 from registrar.commands.types import CSP_NUMBER, NUMBERS, NUMBERS_OR_ALL, ROUTE_NUMBER
+from registrar.core.numbered import beginning
+from registrar.core.piecewise import Piecewise, at_once
 from registrar.core.state import State
 
 MOST: Final = 200
@@ -34,8 +36,14 @@ class Completion(NamedTuple):
     candidates: tuple[Candidate, ...]
 
 
-def complete(line: str, state: State) -> Completion:
+def complete(line: str, state: State) -> Piecewise[Completion]:
     """Return what may stand at the end of the line, given what the service node knows. Never anything secret."""
+    yield from state.numbers.look()
+    yield from state.rac_numbers.look()
+    return _completed(line, state)
+
+
+def _completed(line: str, state: State) -> Completion:
     words = split(line)
     at_end = words and words[-1].end == len(line)
     current = words.pop() if at_end else Word("", len(line), len(line), quoted=False)
@@ -57,7 +65,8 @@ def complete(line: str, state: State) -> Completion:
     if waiting is None:
         return _chosen(current.start, typed, _switches(command, given))
     place = current.start + _last_number(typed) if waiting.type in (NUMBERS, NUMBERS_OR_ALL) else current.start
-    return _chosen(place, line[place:].lower(), _arguments(command, given, waiting, state))
+    typed = line[place:].lower()
+    return _chosen(place, typed, _arguments(command, given, waiting, state, typed))
 
 
 def _chosen(start: int, typed: str, candidates: Iterable[tuple[str, str]]) -> Completion:
@@ -93,7 +102,7 @@ def _switches(command: Command, given: list[Switch[Any]]) -> Iterator[tuple[str,
 
 
 def _arguments(
-    command: Command, given: list[Switch[Any]], switch: Switch[Any], state: State
+    command: Command, given: list[Switch[Any]], switch: Switch[Any], state: State, typed: str
 ) -> Iterator[tuple[str, str]]:
     """Yield the arguments that are known to fit a switch."""
     kind = switch.type
@@ -105,11 +114,12 @@ def _arguments(
     new = command is EXTENSION and switch is DIR and INITIATE in given
     known = _KNOWN.get(kind)
     if known is not None and not new:
-        yield from known(state)
+        yield from known(state, typed)
 
 
-def _numbers(state: State) -> Iterator[tuple[str, str]]:
-    for number in in_order({*state.extensions, *state.racs}):
+def _numbers(state: State, typed: str) -> Iterator[tuple[str, str]]:
+    orders = (at_once(kept.look()) for kept in (state.numbers, state.rac_numbers))
+    for number in in_order(number for order in orders for number in beginning(order, typed).page(0, MOST)):
         extension = state.extensions.get(number)
         rac = "RAC" if number in state.racs else "no RAC"
         if extension is None:
@@ -118,17 +128,17 @@ def _numbers(state: State) -> Iterator[tuple[str, str]]:
             yield number, f"exception {'YES' if extension.security_exception else 'NO'}, {rac}"
 
 
-def _profiles(state: State) -> Iterator[tuple[str, str]]:
+def _profiles(state: State, _typed: str) -> Iterator[tuple[str, str]]:
     for csp, profile in sorted(state.profiles.items()):
         yield str(csp), profile.name
 
 
-def _routes(state: State) -> Iterator[tuple[str, str]]:
+def _routes(state: State, _typed: str) -> Iterator[tuple[str, str]]:
     for number, route in sorted(state.routes.items()):
         yield str(number), f"{route.host}:{route.port} {route.transport.value}"
 
 
-_KNOWN: Final[dict[Any, Callable[[State], Iterator[tuple[str, str]]]]] = {
+_KNOWN: Final[dict[Any, Callable[[State, str], Iterator[tuple[str, str]]]]] = {
     NUMBERS: _numbers,
     NUMBERS_OR_ALL: _numbers,
     CSP_NUMBER: _profiles,

@@ -1,7 +1,7 @@
 """What commands ask of the world outside the state: as values, done by the system's surroundings and given back.
 
-A command that needs the world is a generator: it yields an effect, is sent what came of it, and returns its
-``Execution``. The state may have changed meanwhile; ``node.state`` is the one that is.
+A command that needs the world, or a long time, is a generator: it yields an effect, is sent what came of it, and
+returns its ``Execution``. The state may have changed meanwhile; ``node.state`` is the one that is.
 """
 
 from collections.abc import Generator
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
 from registrar.commands.node import Execution
+from registrar.core.piecewise import Pause
 from registrar.model.certificate import Certificate, Certificates
 from registrar.model.changes import Setting
 from registrar.model.flow import TlsSession
@@ -142,8 +143,12 @@ Effect = (
     | ReadBackup
 )
 
-Steps = Generator[Effect, Any, Execution]
-"""A command on its way: effects are yielded, what comes of them (or a ``Refusal``) is sent back."""
+Steps = Generator[Effect | Pause, Any, Execution]
+"""A command on its way: effects are yielded, what comes of them (or a ``Refusal``) is sent back.
+
+One that looks at very many things pauses again and again, so that nothing waits for it. The state may change meanwhile:
+what decides whether something is changed is looked at behind the last pause.
+"""
 
 
 class Surroundings(Interface):

@@ -1,15 +1,30 @@
 """``extension``: initiate, change, erase and print extensions (the requirement, sections 2, 5.2 and 6.2.2 to 6.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from registrar.commands.catalogue.extensions import EXCEPTION, LIM
 from registrar.commands.catalogue.shared import CSP, CUSTOMER, DIR, VERBOSE
+from registrar.commands.effects import Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import command_for, compact, in_order
+from registrar.commands.numbers import command_for, compact
 from registrar.commands.preview import verdict
-from registrar.commands.printout import block, counted, executed, printed, refused, table, yes_no
+from registrar.commands.printout import (
+    LISTED,
+    block,
+    counted,
+    executed,
+    long_printed,
+    long_table,
+    not_listed,
+    printed,
+    refused,
+    yes_no,
+)
+from registrar.core.numbered import numbered
+from registrar.core.ordered import Ordered
+from registrar.core.piecewise import PAUSE
 from registrar.core.state import State
 from registrar.model.changes import SetExtension
 from registrar.model.extension import Extension
@@ -90,26 +105,45 @@ def erase(arguments: Arguments, node: Node, _now: float) -> Execution:
     return executed(*_told(arguments, numbers, "Erased"), changes=changes, unregister=numbers)
 
 
-def print_(arguments: Arguments, node: Node, now: float) -> Execution:
+def print_(arguments: Arguments, node: Node, now: float) -> Execution | Steps:
     """``extension -p``."""
     state = node.state
     wanted, exception = arguments.get(DIR), arguments.get(EXCEPTION)
     missing = [number for number in wanted or () if number not in state.extensions]
     if missing:
         return refused(_NO_NUMBERS, f"Not initiated: {compact(missing)}.", "Print those that are: extension -p")
-    numbers = [
-        number
-        for number in in_order(state.extensions if wanted is None else wanted)
-        if exception is None or state.extensions[number].security_exception is exception
-    ]
-    if not numbers:
+    return _print(node, wanted, exception, VERBOSE in arguments, now)
+
+
+def _print(node: Node, wanted: tuple[str, ...] | None, exception: bool | None, verbose: bool, now: float) -> Steps:
+    state = node.state
+    order = yield from (Ordered.of((yield from numbered(wanted))) if wanted is not None else state.numbers.look())
+    rows: list[Sequence[str]] = []
+    lines: list[str] = []
+    listed = more = exceptions = 0
+    for piece in order.walk():
+        for _, number in piece:
+            extension = state.extensions.get(number)
+            if extension is None or exception not in (None, extension.security_exception):
+                continue
+            if listed == LISTED:
+                more += 1
+                continue
+            listed += 1
+            exceptions += extension.security_exception
+            if verbose:
+                lines += [*_details(node, number, now), ""]
+                yield PAUSE
+            else:
+                rows.append(_row(state, number, now))
+        yield PAUSE
+    if not listed:
         return printed(["NO SUCH EXTENSIONS"])
-    if VERBOSE in arguments:
-        return printed(line for number in numbers for line in (*_details(node, number, now), ""))
-    headers = ["DIR", ">CSP", ">LIM", ">CUSTOMER", "SECURITY-EXCEPTION", "RAC", ">REGISTERED"]
-    lines = table(headers, [_row(state, number, now) for number in numbers])
-    exceptions = sum(state.extensions[number].security_exception for number in numbers)
-    return printed([*lines, "", f"{counted(len(numbers), 'extension')}, {exceptions:,} with security exception"])
+    if rows:
+        headers = ["DIR", ">CSP", ">LIM", ">CUSTOMER", "SECURITY-EXCEPTION", "RAC", ">REGISTERED"]
+        lines = yield from long_table(headers, rows)
+        lines += ["", f"{counted(listed, 'extension')}, {exceptions:,} with security exception"]
+    return (yield from long_printed([*lines, *not_listed(more, "EXTENSIONS")]))
 
 
 def _either(given: T | None, present: T) -> T:

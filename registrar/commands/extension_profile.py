@@ -2,10 +2,13 @@
 
 from registrar.commands.catalogue.extensions import CSP_NAME
 from registrar.commands.catalogue.shared import CSP
+from registrar.commands.effects import Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import command_for, compact
+from registrar.commands.numbers import InOrder, command_for, compact
 from registrar.commands.printout import executed, printed, refused, table
+from registrar.core.piecewise import PAUSE
+from registrar.core.state import State
 from registrar.model.changes import SetProfile
 from registrar.model.extension import ExtensionProfile
 
@@ -29,22 +32,28 @@ def change(arguments: Arguments, node: Node, _now: float) -> Execution:
     return executed(changes=[SetProfile(csp, ExtensionProfile(csp, arguments[CSP_NAME]))])
 
 
-def erase(arguments: Arguments, node: Node, _now: float) -> Execution:
+def erase(arguments: Arguments, node: Node, _now: float) -> Execution | Steps:
     """``extension_profile -e``."""
     csp = arguments[CSP]
     if csp not in node.state.profiles:
         return _missing(csp)
     if csp == FIRST:
         return refused("COMMON SERVICE PROFILE 1 CANNOT BE ERASED", "It exists from the start.")
-    users = [extension.number for extension in node.state.extensions.values() if extension.csp == csp]
-    if users:
-        return refused(
-            "COMMON SERVICE PROFILE IN USE",
-            f"Used by: {compact(users)}.",
-            "Give them another profile first:",
-            *command_for(f"extension -c -d N --csp {FIRST}", users),
-        )
-    return executed(changes=[SetProfile(csp, None)])
+    return _in_use(node.state, csp) if node.state.users[csp] else executed(changes=[SetProfile(csp, None)])
+
+
+def _in_use(state: State, csp: int) -> Steps:
+    users = InOrder()
+    for piece in (yield from state.numbers.look()).walk():
+        known = ((number, state.extensions.get(number)) for _, number in piece)
+        users += [number for number, extension in known if extension is not None and extension.csp == csp]
+        yield PAUSE
+    return refused(
+        "COMMON SERVICE PROFILE IN USE",
+        f"Used by: {compact(users)}.",
+        "Give them another profile first:",
+        *command_for(f"extension -c -d N --csp {FIRST}", users),
+    )
 
 
 def print_(arguments: Arguments, node: Node, _now: float) -> Execution:
@@ -53,11 +62,7 @@ def print_(arguments: Arguments, node: Node, _now: float) -> Execution:
     if csp is not None and csp not in state.profiles:
         return _missing(csp)
     profiles = sorted(state.profiles if csp is None else [csp])
-    users = dict.fromkeys(profiles, 0)
-    for extension in state.extensions.values():
-        if extension.csp in users:
-            users[extension.csp] += 1
-    rows = [[str(profile), state.profiles[profile].name, str(users[profile])] for profile in profiles]
+    rows = [[str(profile), state.profiles[profile].name, str(state.users[profile])] for profile in profiles]
     return printed(table([">CSP", "CSP-NAME", ">EXTENSIONS"], rows))
 
 

@@ -2,26 +2,40 @@
 
 from registrar.commands.catalogue.extensions import DIR_OR_ALL
 from registrar.commands.catalogue.shared import VERBOSE
+from registrar.commands.effects import Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import compact, in_order
+from registrar.commands.numbers import InOrder, compact
 from registrar.commands.printout import executed, refused
+from registrar.core.piecewise import PAUSE
+from registrar.core.state import State
 from registrar.model.policy import Protocol
 
 
-def unregister(arguments: Arguments, node: Node, _now: float) -> Execution:
+def unregister(arguments: Arguments, node: Node, _now: float) -> Execution | Steps:
     """Remove every registration of the numbers, in both protocols."""
     state, wanted = node.state, arguments[DIR_OR_ALL]
     if wanted == "all":
-        numbers = in_order({number for _, number in state.bindings})
-    else:
-        missing = [number for number in wanted if number not in state.extensions]
-        if missing:
-            return refused(
-                "DIRECTORY NUMBERS DO NOT EXIST",
-                f"Not initiated: {compact(missing)}.",
-                "Print those that are: extension -p",
-            )
-        numbers = [number for number in wanted if any(state.bindings_of(protocol, number) for protocol in Protocol)]
+        return _all(state, VERBOSE in arguments)
+    missing = [number for number in wanted if number not in state.extensions]
+    if missing:
+        return refused(
+            "DIRECTORY NUMBERS DO NOT EXIST",
+            f"Not initiated: {compact(missing)}.",
+            "Print those that are: extension -p",
+        )
+    numbers = [number for number in wanted if any(state.bindings_of(protocol, number) for protocol in Protocol)]
+    return _unregistered(numbers, VERBOSE in arguments)
+
+
+def _all(state: State, verbose: bool) -> Steps:
+    numbers: dict[str, None] = {}
+    for places in (yield from state.roll.by_number.look()).walk():
+        numbers.update(dict.fromkeys([place[1] for place in places]))
+        yield PAUSE
+    return _unregistered(InOrder(numbers), verbose)
+
+
+def _unregistered(numbers: list[str], verbose: bool) -> Execution:
     words = f"Unregistered: {compact(numbers)} ({len(numbers):,})." if numbers else "None of them was registered."
-    return executed(*((words,) if VERBOSE in arguments else ()), unregister=numbers)
+    return executed(*((words,) if verbose else ()), unregister=numbers)

@@ -1,14 +1,32 @@
 """``ip_extension``: which terminals are registered, on which port, how (the requirement, section 6.5), and locks."""
 
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Final
+from typing import Any
 
 from registrar.commands.catalogue.extensions import ADDRESS, LOCAL_PORT, STATE_SWITCH
 from registrar.commands.catalogue.shared import DIR, VERBOSE
+from registrar.commands.effects import Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import compact
-from registrar.commands.printout import block, counted, executed, printed, refused, table
+from registrar.commands.printout import (
+    LISTED,
+    block,
+    counted,
+    executed,
+    long_printed,
+    long_table,
+    not_listed,
+    printed,
+    refused,
+    table,
+)
+from registrar.core.numbered import numbered
+from registrar.core.ordered import Ordered
+from registrar.core.piecewise import PAUSE, Piecewise
+from registrar.core.roll import by_number
+from registrar.core.state import State
 from registrar.model.binding import Binding, Endpoint
 from registrar.model.events import RefusalEvent
 from registrar.model.flow import Flow
@@ -21,13 +39,11 @@ from registrar.policy.explain import condition_words, outcome_words, printable, 
 
 _PROTOCOLS = {Protocol.SIP: "SIP", Protocol.H323: "H.323"}
 _PRINT_LOCKS = "Print what is locked: ip_extension -p --state locked"
-LISTED: Final = 100_000
-"""Registrations that one printout lists, as many as numbers may be named; registering waits while it is made."""
 _TERMINAL = 2
 """The column that gives way."""
 
 
-def print_(arguments: Arguments, node: Node, now: float) -> Execution:
+def print_(arguments: Arguments, node: Node, now: float) -> Execution | Steps:
     """``ip_extension -p``."""
     wanted, port = arguments.get(DIR), arguments.get(LOCAL_PORT)
     chosen = set(wanted) if wanted is not None else None
@@ -47,19 +63,7 @@ def print_(arguments: Arguments, node: Node, now: float) -> Execution:
     missing = [number for number in wanted or () if number not in node.state.extensions]
     if missing:
         return refused("DIRECTORY NUMBERS DO NOT EXIST", f"Not initiated: {compact(missing)}.")
-    state = node.state
-    among = (
-        state.all_bindings()
-        if chosen is None
-        else chain.from_iterable(
-            state.bindings_of(protocol, number).values() for number in chosen for protocol in Protocol
-        )
-    )
-    bindings = [binding for binding in among if binding.expires_at > now and port in (None, binding.flow.listener.port)]
-    more = len(bindings) - LISTED
-    del bindings[LISTED:]
-    bindings.sort(key=lambda binding: (len(binding.number), binding.number, binding.registered_at))
-    return _print_registered(bindings, max(more, 0), VERBOSE in arguments, now)
+    return _print_registered(node.state, wanted, port, VERBOSE in arguments, now)
 
 
 def unlock(arguments: Arguments, node: Node, _now: float) -> Execution:
@@ -99,22 +103,53 @@ def _locks(locks: list[Lock], titles: tuple[str, str], now: float) -> list[str]:
     return table([what, "KIND", ">WRONG PINS", when], rows)
 
 
-def _print_registered(bindings: list[Binding], more: int, verbose: bool, now: float) -> Execution:
-    """Print the registrations; ``more`` are not among them."""
-    if not bindings:
+def _print_registered(
+    state: State, wanted: tuple[str, ...] | None, port: int | None, verbose: bool, now: float
+) -> Steps:
+    rows: list[Sequence[str]] = []
+    lines: list[str] = []
+    listed = more = secure = downgraded = 0
+    for piece in _registered(state, (yield from _in_order(state, wanted)), wanted is None):
+        for binding in piece:
+            if binding.expires_at <= now or port not in (None, binding.flow.listener.port):
+                continue
+            if listed == LISTED:
+                more += 1
+                continue
+            listed += 1
+            secure += binding.flow.listener.secure
+            downgraded += binding.decision.downgraded
+            if verbose:
+                lines += [*_registration(binding, now), ""]
+                yield PAUSE
+            else:
+                rows.append(_row(binding, now))
+        yield PAUSE
+    if not listed:
         return printed(["NO REGISTRATIONS"])
-    ending = [f"{more:,} MORE REGISTRATIONS are not listed: name the numbers with -d."] if more else []
-    if verbose:
-        lines = [line for binding in bindings for line in (*_registration(binding, now), "")]
-        return printed([*lines, *ending])
-    headers = ["DIR", "PROT", "TERMINAL", "CLASS", "ADDRESS", ">PORT", "SIGNALLING", "TLS", "P ROW", ">EXP"]
-    lines = table(headers, [_row(binding, now) for binding in bindings], _TERMINAL)
-    secure = sum(binding.flow.listener.secure for binding in bindings)
-    downgraded = sum(binding.decision.downgraded for binding in bindings)
-    lines += ["", f"{counted(len(bindings), 'registration')}, {secure:,} on secure ports, {downgraded:,} downgraded"]
-    if downgraded:
-        lines.append("DOWNGRADED: not encrypted, although the row promises it.")
-    return printed([*lines, *ending])
+    if rows:
+        headers = ["DIR", "PROT", "TERMINAL", "CLASS", "ADDRESS", ">PORT", "SIGNALLING", "TLS", "P ROW", ">EXP"]
+        lines = yield from long_table(headers, rows, _TERMINAL)
+        lines += ["", f"{counted(listed, 'registration')}, {secure:,} on secure ports, {downgraded:,} downgraded"]
+        if downgraded:
+            lines.append("DOWNGRADED: not encrypted, although the row promises it.")
+    return (yield from long_printed([*lines, *not_listed(more, "REGISTRATIONS")]))
+
+
+def _in_order(state: State, wanted: tuple[str, ...] | None) -> Piecewise[Ordered[Any]]:
+    """Return the numbers asked for, in order; where all are, the places of all bindings."""
+    if wanted is None:
+        return (yield from state.roll.by_number.look())
+    return (yield from Ordered.of((yield from numbered(wanted))))
+
+
+def _registered(state: State, order: Ordered[Any], everything: bool) -> Iterator[list[Binding]]:
+    for piece in order.walk():
+        if everything:
+            yield state.roll.found(piece)
+        else:
+            bindings = (state.bindings_of(protocol, number).values() for _, number in piece for protocol in Protocol)
+            yield sorted(chain.from_iterable(bindings), key=by_number)
 
 
 def _row(binding: Binding, now: float) -> list[str]:

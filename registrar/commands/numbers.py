@@ -1,9 +1,11 @@
 """Directory numbers as an operator writes several: ``100,105``, ``100..110``, or a mix."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-MAX_DIGITS: Final = 20
+from registrar.core.numbered import LONGEST
+
+MAX_DIGITS: Final = LONGEST
 MAX_NUMBERS: Final = 100_000
 """In one command; each costs an extension of a few hundred bytes."""
 
@@ -55,21 +57,27 @@ def _range(first: str, last: str, offset: int) -> Iterable[str]:
     return (f"{number:0{len(first)}d}" for number in range(low, high + 1))
 
 
-def in_order(numbers: Iterable[str]) -> list[str]:
-    """Sort directory numbers: the shorter ones first, then by their digits."""
-    return sorted(numbers, key=lambda number: (len(number), number))
+class InOrder(list[str]):
+    """Directory numbers that are in order already, each once."""
+
+
+def in_order(numbers: Iterable[str]) -> InOrder:
+    """Sort directory numbers, each once: the shorter ones first, then by their digits."""
+    return InOrder(sorted(set(numbers), key=lambda number: (len(number), number)))
 
 
 def compact(numbers: Iterable[str], width: int = 200) -> str:
-    """Write numbers as an operator would, ranges together; what does not fit into ``width`` is only counted."""
+    """Write numbers as an operator would, ranges together; what does not fit into ``width`` is only counted.
+
+    Of numbers that are ``InOrder`` only those that are written are looked at.
+    """
+    ordered = numbers if isinstance(numbers, InOrder) else in_order(numbers)
     text = ""
     spoken = 0
-    ranges = _ranges(in_order(numbers))
-    total = sum(count for _, count in ranges)
-    for words, count in ranges:
+    for words, count in _ranges(ordered):
         longer = f"{text},{words}" if text else words
         if len(longer) > width and text:
-            return f"{text} and {total - spoken:,} more"
+            return f"{text} and {len(ordered) - spoken:,} more"
         text = longer
         spoken += count
     return text
@@ -82,19 +90,35 @@ def command_for(line: str, numbers: Iterable[str]) -> tuple[str, ...]:
     return (written, f"and the same for {rest}") if more else (written,)
 
 
-def _ranges(numbers: list[str]) -> list[tuple[str, int]]:
-    runs: list[tuple[str, str, int]] = []
-    for number in numbers:
-        if runs:
-            first, last, count = runs[-1]
-            if len(last) == len(number) and int(number) == int(last) + 1:
-                runs[-1] = (first, number, count + 1)
-                continue
-        runs.append((number, number, 1))
-    ranges: list[tuple[str, int]] = []
-    for first, last, count in runs:
-        if count > 2:
-            ranges.append((f"{first}..{last}", count))
+def _ranges(numbers: InOrder) -> Iterator[tuple[str, int]]:
+    """Yield numbers and ranges as they are written, and how many each of them is."""
+    start = 0
+    while start < len(numbers):
+        stop = _end_of_range(numbers, start)
+        if stop - start > 2:
+            yield f"{numbers[start]}..{numbers[stop - 1]}", stop - start
         else:
-            ranges += [(number, 1) for number in dict.fromkeys((first, last))]
-    return ranges
+            yield from ((number, 1) for number in numbers[start:stop])
+        start = stop
+
+
+def _end_of_range(numbers: InOrder, start: int) -> int:
+    """Return where the numbers that count on from the one at ``start`` end, by steps that double and are halved."""
+    first = numbers[start]
+    low, step = start, 1
+
+    def counts_on(place: int) -> bool:
+        return (
+            place < len(numbers)
+            and len(numbers[place]) == len(first)
+            and int(numbers[place]) - int(first) == place - start
+        )
+
+    while counts_on(low + step):
+        low += step
+        step *= 2
+    while step:
+        if counts_on(low + step):
+            low += step
+        step //= 2
+    return low + 1

@@ -5,10 +5,13 @@ from textwrap import wrap
 from typing import Final
 
 from registrar.commands.node import Execution
+from registrar.core.piecewise import PAUSE, PIECE, Piecewise, at_once, in_pieces
 from registrar.model.changes import Change
 from registrar.model.lock import Lock
 
 WIDTH: Final = 80
+LISTED: Final = 100_000
+"""Things that one printout lists, as many as numbers may be named."""
 EXECUTED: Final = "EXECUTED"
 NOT_EXECUTED: Final = "NOT EXECUTED"
 
@@ -28,7 +31,16 @@ def refused(reason: str, *words: str) -> Execution:
 
 def printed(lines: Iterable[str]) -> Execution:
     """A print, which changes nothing."""
-    return Execution(True, "\n".join(line.rstrip() for line in lines).rstrip("\n"))
+    return at_once(long_printed(lines))
+
+
+def long_printed(lines: Iterable[str]) -> Piecewise[Execution]:
+    """A print of very many lines, put together in pieces."""
+    parts = []
+    for piece in in_pieces(lines):
+        parts.append("\n".join([line.rstrip() for line in piece]))
+        yield PAUSE
+    return Execution(True, "\n".join(parts).rstrip("\n"))
 
 
 def paragraphs(texts: Iterable[str]) -> list[str]:
@@ -41,20 +53,37 @@ def paragraphs(texts: Iterable[str]) -> list[str]:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], elastic: int | None = None) -> list[str]:
-    """Lay out rows in columns, two spaces apart where there is room, else one.
+    """Lay out rows in columns, as ``long_table`` does."""
+    return at_once(long_table(headers, list(rows), elastic))
+
+
+def long_table(headers: Sequence[str], rows: list[Sequence[str]], elastic: int | None = None) -> Piecewise[list[str]]:
+    """Lay out rows in columns, two spaces apart where there is room, else one; in pieces.
+
+    The rows are let go of as they become lines: of 100,000 at once that takes long as well.
 
     Headers that begin with ``>`` are of columns aligned to the right. The ``elastic`` column is cut, to 8 characters at
     least, when the rows would be wider than 80 columns.
     """
     names = [header.lstrip(">") for header in headers]
-    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    widths = list(map(len, names))
+    for piece in in_pieces(rows):
+        columns = zip(*piece, strict=True)
+        widths = [max(width, *map(len, column)) for width, column in zip(widths, columns, strict=True)]
+        yield PAUSE
     gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
     if elastic is not None:
         room = WIDTH - (sum(widths) + len(gap) * (len(widths) - 1) - widths[elastic])
         widths[elastic] = min(widths[elastic], max(room, 8))
     cells = (f"{{:{'>' if header.startswith('>') else '<'}{w}.{w}}}" for header, w in zip(headers, widths, strict=True))
     line = gap.join(cells).format  # one for the whole row: there may be 100,000 of them
-    return [line(*row).rstrip() for row in (names, *rows)]
+    lines = [line(*names).rstrip()]
+    rows.reverse()
+    while rows:
+        lines += [line(*row).rstrip() for row in reversed(rows[-PIECE:])]
+        del rows[-PIECE:]
+        yield PAUSE
+    return lines
 
 
 def block(told: Iterable[tuple[str, str]]) -> list[str]:
@@ -64,6 +93,11 @@ def block(told: Iterable[tuple[str, str]]) -> list[str]:
         for place, part in enumerate(wrap(value, WIDTH - 20, break_on_hyphens=False, break_long_words=False)):
             lines.append(f"{'' if place else name:<20}{part}")
     return lines
+
+
+def not_listed(more: int, noun: str) -> list[str]:
+    """Say how many more there are than are listed, if any; the noun in capitals."""
+    return [f"{more:,} MORE {noun} are not listed: name the numbers with -d."] if more else []
 
 
 def counted(count: int, noun: str) -> str:

@@ -23,6 +23,7 @@ from registrar.commands.grammar import Arguments
 from registrar.commands.line import masked
 from registrar.commands.node import Execution, Node
 from registrar.commands.parse import LanguageError, parse
+from registrar.core.piecewise import Pause, Piecewise
 
 __all__ = ["FUNCTIONS", "Execution", "advance", "execute", "masked"]
 
@@ -81,7 +82,7 @@ def execute(line: str, node: Node, now: float) -> Execution | Steps:
     """Carry out a line at POSIX time ``now``; a line that is not the language gives exit status 2, never an exception.
 
     Nothing is changed here: the caller stores and applies ``changes``, then the printout is true. A command that needs
-    the world outside gives its steps; ``advance`` takes them.
+    the world outside, or takes long, gives its steps; ``advance`` takes them.
     """
     try:
         command, form, arguments = parse(line)
@@ -90,10 +91,14 @@ def execute(line: str, node: Node, now: float) -> Execution | Steps:
     return FUNCTIONS[command.name, form.name](arguments, node, now)
 
 
-def advance(steps: Steps, answer: object = None) -> Effect | Execution:
+def advance(steps: Steps, answer: object = None) -> Piecewise[Effect | Execution]:
     """Send what came of the last effect (nothing at the start); return the next effect, or the end."""
     try:
-        return steps.send(answer)
+        step = steps.send(answer)
+        while isinstance(step, Pause):
+            yield step
+            step = next(steps)
+        return step
     except StopIteration as end:
         execution: Execution = end.value
         return execution

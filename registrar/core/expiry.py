@@ -42,6 +42,11 @@ class Expiry:
             if not bucket:
                 del self._buckets[second]
 
+    def ending(self, now: float) -> list[BindingKey]:
+        """Return the keys that have lapsed and are not taken yet, with others that lapse within this second."""
+        seconds = [second for second in self._buckets if second <= int(now) + 1]
+        return [key for second in seconds for key in self._buckets[second]]
+
     def take(self, now: float) -> list[BindingKey]:
         """Return the keys whose second has come, and forget them."""
         second = int(now)

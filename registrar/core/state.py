@@ -3,11 +3,15 @@
 Every change can be inverted, so that what could not be stored is taken back.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TypeVar
 
 from registrar.core.endpoints import Endpoints
+from registrar.core.numbered import Numbered, numbered
+from registrar.core.ordered import Kept
+from registrar.core.roll import Roll
 from registrar.model.binding import Binding, BindingKey, Bindings
 from registrar.model.changes import (
     Change,
@@ -55,6 +59,14 @@ class State:
         """By (protocol, number)."""
         self.binding_count = 0
         self.endpoints = Endpoints()
+        self.roll = Roll(self.bindings)
+        self.numbers: Kept[Numbered] = Kept(lambda: numbered(self.extensions))
+        """Those of the extensions, in order."""
+        self.rac_numbers: Kept[Numbered] = Kept(lambda: numbered(self.racs))
+        self.exceptions = 0
+        """Extensions with a security exception."""
+        self.users: Counter[int] = Counter()
+        """Extensions of each common service profile."""
         for change in changes:
             if isinstance(change, SetBinding):
                 (protocol, number, identity), binding = change
@@ -65,9 +77,7 @@ class State:
                     self.bindings[place] = {identity: binding}
                     self.binding_count += 1
             elif isinstance(change, SetExtension) and change.extension is not None:
-                self.extensions[change.number] = change.extension
-            elif isinstance(change, SetRac) and change.rac is not None:
-                self.racs[change.number] = change.rac
+                self._set_extension(*change)
             else:
                 self.apply(change)
 
@@ -110,9 +120,9 @@ class State:
         if isinstance(change, SetLock | SetFailures):  # the lockout's, which holds what led to it as well
             return change
         if isinstance(change, SetExtension):
-            return SetExtension(change.number, _put(self.extensions, change.number, change.extension))
+            return SetExtension(change.number, self._set_extension(*change))
         if isinstance(change, SetRac):
-            return SetRac(change.number, _put(self.racs, change.number, change.rac))
+            return SetRac(change.number, self._set_rac(*change))
         if isinstance(change, SetProfile):
             return SetProfile(change.csp, _put(self.profiles, change.csp, change.profile))
         if isinstance(change, SetRoute):
@@ -150,6 +160,34 @@ class State:
                 del self.bindings[place]
         if protocol == "h323":
             self.endpoints.changed(before, binding)
+        if (
+            before is None
+            or binding is None
+            or before.decision is not binding.decision
+            or before.flow.listener is not binding.flow.listener
+            or before.registered_at != binding.registered_at
+        ):  # a refresh is as a rule in the same place and counted the same
+            self.roll.changed(before, binding)
+        return before
+
+    def _set_extension(self, number: str, extension: Extension | None) -> Extension | None:
+        before = _put(self.extensions, number, extension)
+        if before is None and extension is not None:
+            self.numbers.add((len(number), number))
+        elif extension is None and before is not None:
+            self.numbers.discard((len(number), number))
+        for known, count in ((before, -1), (extension, 1)):
+            if known is not None:
+                self.exceptions += count * known.security_exception
+                self.users[known.csp] += count
+        return before
+
+    def _set_rac(self, number: str, rac: Rac | None) -> Rac | None:
+        before = _put(self.racs, number, rac)
+        if before is None and rac is not None:
+            self.rac_numbers.add((len(number), number))
+        elif rac is None and before is not None:
+            self.rac_numbers.discard((len(number), number))
         return before
 
 

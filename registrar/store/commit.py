@@ -46,6 +46,11 @@ class GroupCommit:
         return bool(self._waiting) or self._writing > 0
 
     @property
+    def writing(self) -> bool:
+        """True while a batch is being stored."""
+        return self._writing > 0
+
+    @property
     def full(self) -> bool:
         """True when no more should be submitted for now."""
         return len(self._waiting) + self._writing >= self._limit

@@ -1,9 +1,9 @@
 """The API: commands, registrations, events, explanations over HTTP."""
 
-import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Query
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
@@ -12,17 +12,18 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from registrar import __version__
 from registrar.commands import document
 from registrar.commands.complete import complete
-from registrar.commands.numbers import in_order
-from registrar.commands.preview import forbidding, lines, numbers_without_rac, preview, remedies
+from registrar.commands.preview import Loss, lines, preview, remedies
+from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
+from registrar.core.roll import Place
 from registrar.metrics import Collector
 from registrar.model.binding import Binding
 from registrar.model.events import Event, EventType
-from registrar.model.extension import Extension
 from registrar.model.licence import VOIP_SECURITY
 from registrar.model.policy import Policy, Protocol
 from registrar.policy.explain import explain
 from registrar.system import System
 from registrar.web import views
+from registrar.web.answers import FEW, Listed, answer
 from registrar.web.body import Bounded
 from registrar.web.console.app import routes as console
 from registrar.web.console.frame import Console
@@ -55,12 +56,8 @@ MAX_LINE = 4096
 """Characters of a line to be completed."""
 MAX_PAGE = 100_000
 """Objects in one page."""
-SLICE = 500
-"""Objects made at a stretch: about 5 ms."""
 
 _SECURE_PORTS = frozenset({5061, 3727})
-
-T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=0, le=MAX_PAGE, description="how many at most")]
 Offset = Annotated[int, Query(ge=0, description="how many to pass over")]
@@ -108,29 +105,33 @@ def _json(content: Any) -> Response:
     return Response(json.dumps(content, separators=(",", ":")), media_type="application/json")
 
 
-def _bindings(system: System, number: str | None) -> Iterator[Binding]:
-    """Yield the bindings of the number, of all numbers when it is ``None``."""
-    if number is None:
-        yield from system.state.all_bindings()
-        return
-    for protocol in Protocol:
-        yield from system.state.bindings_of(protocol, number).values()
+def _current(binding: Binding, now: float) -> views.Json | None:
+    return views.registration(binding) if binding.expires_at > now else None
 
 
-async def _page(name: str, found: Sequence[T], offset: int, limit: int, shown: Callable[[T], views.Json]) -> Response:
-    body = await _listed({"total": len(found)}, name, found[offset : offset + limit], shown)
-    return Response(body, media_type="application/json")
+def _found(system: System, places: Iterable[Place]) -> Iterator[Binding]:
+    """Yield the bindings at these places, looked up as late as can be."""
+    for piece in in_pieces(places, FEW):
+        yield from system.state.roll.found(piece)
 
 
-async def _listed(more: views.Json, name: str, values: Sequence[T], shown: Callable[[T], views.Json]) -> str:
-    """Return a JSON object with a list in it, made in slices: phones do not wait until a long one is whole."""
-    slices = []
-    for start in range(0, len(values), SLICE):
-        part = [shown(value) for value in values[start : start + SLICE]]
-        slices.append(json.dumps(part, separators=(",", ":"))[1:-1])
-        await asyncio.sleep(0)
-    head = json.dumps(more, separators=(",", ":"))[:-1]
-    return f'{head},"{name}":[{",".join(slices)}]}}'
+def _fitting(
+    system: System, protocol: Protocol | None, port: int | None, page: slice, now: float
+) -> Piecewise[tuple[int, list[Place]]]:
+    """Return how many registrations fit, and the places of those on a page."""
+    many, found = 0, list[Place]()
+    for places in (yield from system.state.roll.by_number.look()).walk():
+        for place, binding in system.state.roll.pairs(places):
+            if (
+                binding.expires_at > now
+                and protocol in (None, binding.decision.protocol)
+                and port in (None, binding.flow.listener.port)
+            ):
+                if page.start <= many < page.stop:
+                    found.append(place)
+                many += 1
+        yield PAUSE
+    return many, found
 
 
 def _add_commands(app: FastAPI, system: System, clock: Callable[[], float]) -> None:
@@ -138,12 +139,13 @@ def _add_commands(app: FastAPI, system: System, clock: Callable[[], float]) -> N
     async def execute(request: CommandRequest) -> Response:
         """Carry out an operator's line; when ``executed`` is true, what it changed is stored."""
         execution = await system.execute(request.command, clock())
-        return _json(
+        return await answer(
+            system.slices,
             {
                 "executed": execution.executed,
-                "printout": views.text(execution.printout),
+                "printout": execution.printout,
                 "exit_status": execution.exit_status,
-            }
+            },
         )
 
     @app.get("/api/v1/commands", response_model=list[CommandPage], tags=["commands"])
@@ -156,7 +158,7 @@ def _add_commands(app: FastAPI, system: System, clock: Callable[[], float]) -> N
         line: Annotated[str, Query(max_length=MAX_LINE, description="the line up to the cursor")],
     ) -> Response:
         """Say what may stand at the end of a line that is being typed."""
-        found = complete(line, system.state)
+        found = await system.slices.run(complete(line, system.state))
         return _json({"start": found.start, "candidates": [candidate._asdict() for candidate in found.candidates]})
 
 
@@ -169,28 +171,45 @@ def _add_listings(app: FastAPI, system: System, clock: Callable[[], float]) -> N
         limit: Limit = MAX_PAGE,
         offset: Offset = 0,
     ) -> Response:
-        """List the registrations that are current."""
-        now = clock()
-        found = [
-            binding
-            for binding in _bindings(system, number)
-            if binding.expires_at > now
-            and protocol in (None, binding.decision.protocol)
-            and port in (None, binding.flow.listener.port)
-        ]
-        return await _page("registrations", found, offset, limit, views.registration)
+        """List the registrations that are current, in order of number."""
+        now, state = clock(), system.state
+        page = slice(offset, offset + limit)
+        if number is not None:
+            bindings = [
+                binding
+                for each in ((protocol,) if protocol is not None else Protocol)
+                for binding in state.bindings_of(each, number).values()
+                if binding.expires_at > now and port in (None, binding.flow.listener.port)
+            ]
+            total, found = len(bindings), iter(bindings[page])
+        else:
+            if protocol is None and port is None:
+                order = await system.slices.run(state.roll.by_number.look())
+                lapsed = await system.slices.run(system.lapsed(now))
+                total, places = len(order) - lapsed, order.page(offset, limit)
+            else:
+                total, places = await system.slices.run(_fitting(system, protocol, port, page, now))
+            found = _found(system, places)
+        listed = Listed(found, partial(_current, now=now))
+        return await answer(system.slices, {"total": total, "registrations": listed})
 
     @app.get("/api/v1/extensions", response_model=Extensions, tags=["listings"])
     async def extensions(number: str | None = None, limit: Limit = MAX_PAGE, offset: Offset = 0) -> Response:
-        """List the extensions, without their PINs."""
+        """List the extensions in order of number, without their PINs."""
         state = system.state
-        found = [extension for extension in state.extensions.values() if number in (None, extension.number)]
 
-        def shown(extension: Extension) -> views.Json:
-            bindings = sum(1 for _ in _bindings(system, extension.number))
-            return views.extension(extension, state, bindings)
+        def shown(number: str) -> views.Json | None:
+            extension = state.extensions.get(number)
+            bindings = sum(len(state.bindings_of(protocol, number)) for protocol in Protocol)
+            return views.extension(extension, state, bindings) if extension is not None else None
 
-        return await _page("extensions", found, offset, limit, shown)
+        if number is not None:
+            numbers = [number] if number in state.extensions else []
+            total, page = len(numbers), numbers[offset : offset + limit]
+        else:
+            order = await system.slices.run(state.numbers.look())
+            total, page = len(order), [number for _, number in order.page(offset, limit)]
+        return await answer(system.slices, {"total": total, "extensions": Listed(page, shown)})
 
     @app.get("/api/v1/policy", response_model=PolicyState, tags=["policy"])
     async def policy() -> Response:
@@ -211,22 +230,22 @@ def _add_explanations(app: FastAPI, system: System, clock: Callable[[], float]) 
     async def preview_policy(request: PreviewRequest) -> Response:
         """Try a policy on the extensions and registrations that exist; nothing is changed."""
         policy = Policy(request.policy)
-        seen = preview(system.state, system.classifier, policy, system.limits.port_check, clock())
-        losses = [
-            {"number": loss.binding.number, "port": loss.binding.flow.listener.port, **views.decision(loss.decision)}
-            for loss in seen.losses
-        ]
-        text = views.text("\n".join(lines(seen, system.state.policy)))
-        return _json(
+        slices = system.slices
+        work = preview(system.state, system.classifier, policy, system.limits.port_check, clock())
+        seen = await slices.run(work)
+        text = await slices.run(lines(seen, system.state.policy))
+        return await answer(
+            slices,
             {
                 "policy": policy.value,
                 "registrations": seen.registrations,
-                "losses": losses,
-                "forbidding": forbidding(seen),
-                "without_rac": in_order(numbers_without_rac(seen)),
+                "lost": seen.lost,
+                "losses": Listed(seen.losses, _loss),
+                "forbidding": Listed(seen.extensions.forbidding),
+                "without_rac": Listed(seen.extensions.without_rac),
                 "remedies": [line.strip() for line in remedies(seen)],
-                "text": text,
-            }
+                "text": "\n".join(text),
+            },
         )
 
     @app.post("/api/v1/explain", response_model=Explanation, tags=["policy"])
@@ -244,6 +263,10 @@ def _add_explanations(app: FastAPI, system: System, clock: Callable[[], float]) 
             system.classifier,
         )
         return _json(views.explanation(explanation))
+
+
+def _loss(loss: Loss) -> views.Json:
+    return {"number": loss.binding.number, "port": loss.binding.flow.listener.port, **views.decision(loss.decision)}
 
 
 def _add_events(app: FastAPI, system: System) -> None:
@@ -279,7 +302,7 @@ def _add_events(app: FastAPI, system: System) -> None:
         with Follower(system.bus, position or 0, wanted) as follower:
             found = await follower.wait(wait or 0)
         kept = {"oldest_id": system.bus.oldest_id, "last_id": system.bus.last_id}
-        return Response(await _listed(kept, "events", found, views.event), media_type="application/json")
+        return await answer(system.slices, {**kept, "events": Listed(found, views.event)})
 
 
 def _add_operation(app: FastAPI, system: System, gauges: Callable[[], Iterable[tuple[str, str, float]]]) -> None:

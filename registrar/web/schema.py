@@ -184,6 +184,7 @@ class PreviewResult(BaseModel):
     policy: PolicyNumber
     registrations: int
     losses: list[Loss]
+    lost: int = Field(description="registrations that would be lost")
     forbidding: list[str] = Field(description="numbers whose security exception keeps the policy from being set")
     without_rac: list[str] = Field(description="numbers that could not log on for want of a RAC")
     remedies: list[str] = Field(description="commands that mend it, and what else must be done, in this order")

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from registrar.commands.catalogue import COMMANDS, SECRETS
 from registrar.commands.complete import MOST, complete
+from registrar.core.piecewise import at_once
 from registrar.core.state import State
 from tests.bench import Bench
 
 
 def offered(line: str, state: State | None = None) -> list[str]:
-    return [candidate.text for candidate in complete(line, state or State()).candidates]
+    return [candidate.text for candidate in at_once(complete(line, state or State())).candidates]
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_what_fits_what_was_typed_is_offered(line: str, expected: list[str]) -> 
     ],
 )
 def test_what_the_service_node_knows_is_offered(state: State, line: str, start: int, expected: list[str]) -> None:
-    assert (complete(line, state).start, offered(line, state)) == (start, expected)
+    assert (at_once(complete(line, state)).start, offered(line, state)) == (start, expected)
 
 
 def test_no_pin_is_offered(state: State) -> None:
@@ -95,6 +96,6 @@ def test_not_everything_is_offered_where_there_is_much() -> None:
 )
 def test_no_line_is_too_odd(words: list[str]) -> None:
     line = " ".join(words)
-    completion = complete(line, State())
+    completion = at_once(complete(line, State()))
     assert 0 <= completion.start <= len(line)
     assert all(candidate.text for candidate in completion.candidates)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from registrar.commands.numbers import read_numbers
 from registrar.commands.preview import preview
+from registrar.core.piecewise import at_once
 from registrar.model.changes import SetPolicy
 from registrar.model.licence import Licence
 from registrar.model.policy import Policy, PortCheck, Protocol
@@ -108,7 +109,7 @@ def test_the_preview_loses_exactly_what_would_be_refused(
         if rac:
             bench.run(f"auth_code -i -d {number} --auth-code 4711")
         assert bench.register(str(number), terminal, port, "4711").accepted
-    seen = preview(bench.state, bench.node.classifier, policy, check, bench.now)
+    seen = at_once(preview(bench.state, bench.node.classifier, policy, check, bench.now))
     assert seen.registrations == len(phones)
     expected = set()
     for binding in bench.state.all_bindings():
@@ -160,7 +161,8 @@ def test_a_preview_leaves_out_registrations_that_have_expired() -> None:
     bench.run("extension -i -d 100 --csp 1 --lim 1")
     bench.register("100", "baresip", 5060)
     bench.now += 3600
-    assert preview(bench.state, bench.node.classifier, Policy.ALL_SECURE, PortCheck.STANDARD, bench.now).losses == ()
+    seen = at_once(preview(bench.state, bench.node.classifier, Policy.ALL_SECURE, PortCheck.STANDARD, bench.now))
+    assert (seen.registrations, seen.lost, seen.losses) == (0, 0, ())
 
 
 def test_the_print_names_the_registrations_that_have_not_met_the_policy_yet() -> None:

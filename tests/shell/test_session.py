@@ -16,6 +16,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from registrar.commands.complete import complete
+from registrar.core.piecewise import at_once
 from registrar.core.state import State
 from registrar.errors import StartError
 from registrar.remote import Remote, Result
@@ -42,7 +43,7 @@ class Line(Remote):
     def fetch(self, path: str) -> bytes:
         if self.fails:
             raise StartError("no registrar answers", 3)
-        found = complete(parse_qs(urlsplit(path).query)["line"][0], State())
+        found = at_once(complete(parse_qs(urlsplit(path).query)["line"][0], State()))
         return json.dumps({"start": found.start, "candidates": [each._asdict() for each in found.candidates]}).encode()
 
     def follow(self, path: str) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from registrar.core.piecewise import PAUSE, Piecewise
 from registrar.system import System
 from registrar.web.console.query import whole
 
@@ -29,10 +30,12 @@ KEEP_ALIVE = 15.0
 STREAMS = 200
 """Pages looked at at once; whoever opens more is told 503."""
 
+_NOWHERE: Final = (-1, -1, -1)
+
 T = TypeVar("T")
 Make = Callable[[], str]
-Parts = Mapping[str, Make]
-"""The parts of a page by the name of their event, each with what makes its HTML."""
+Parts = Mapping[str, Callable[[], str | Piecewise[str]]]
+"""The parts of a page by the name of their event, each with what makes its HTML, in pieces where that may take long."""
 
 
 def policy_words(system: System) -> str:
@@ -73,23 +76,46 @@ class Sight:
         self._system = system
         self._also = also
         self._parts: Parts = {**parts, "policy": lambda: policy_words(system)}
-        self._stands = (-1, -1, -1)
+        self._stands = _NOWHERE
+        self._making = False
+        self._spent = 0.0
         self._made: dict[str, tuple[int, str]] = {}
 
-    def look(self, now: float, others: float) -> None:
+    async def look(self, now: float, others: float) -> None:
         """Make the parts anew if something happened; ``others`` is what other pages took the last time."""
         stands = (self._system.bus.last_id, self._system.trace.last_id, self._also())
-        if now < self.due or stands == self._stands:
+        if self._making or now < self.due or stands == self._stands:
             return
-        self._stands = stands
-        began = time.thread_time()
-        for name, make in self._parts.items():
-            text = make()
-            if name not in self._made or self._made[name][1] != text:
-                self.version += 1
-                self._made[name] = self.version, text
-        self.took = time.thread_time() - began
+        self._making, self._stands, self._spent = True, _NOWHERE, 0.0
+        try:
+            for name, make in self._parts.items():
+                text = await self._text(make)
+                if name not in self._made or self._made[name][1] != text:
+                    self.version += 1
+                    self._made[name] = self.version, text
+            self._stands = stands
+        finally:  # whoever looked may have gone away
+            self._making = False
+        self.took = self._spent
         self.due = now + min(max(PACE, (self.took + others) * SHARE), max(SLOWEST, self.took * 20))
+
+    async def _text(self, make: Callable[[], str | Piecewise[str]]) -> str:
+        began = time.thread_time()
+        made = make()
+        self._spent += time.thread_time() - began
+        return made if isinstance(made, str) else await self._system.slices.run(self._timed(made))
+
+    def _timed(self, work: Piecewise[str]) -> Piecewise[str]:
+        while True:
+            began = time.thread_time()
+            try:
+                next(work)
+            except StopIteration as end:
+                text: str = end.value
+                return text
+            finally:
+                self._spent += time.thread_time() - began
+            yield PAUSE
 
     def since(self, version: int) -> str:
         """Return as event stream what changed after that version."""
@@ -145,7 +171,7 @@ class Live:
         version, sent_at = 0, clock()
         while True:
             now = clock()
-            sight.look(now, sum(other.took for other in self._sights.values()) - sight.took)
+            await sight.look(now, sum(other.took for other in self._sights.values()) - sight.took)
             if sight.version > version:
                 text = sight.since(version)
                 version, sent_at = sight.version, now

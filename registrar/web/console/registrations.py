@@ -1,8 +1,6 @@
 """The registrations that are current: live, filtered, sorted, a page at a time."""
 
-from collections.abc import Callable, Iterable
-from heapq import nlargest, nsmallest
-from itertools import islice
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -14,17 +12,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from registrar.core.ordered import Ordered
+from registrar.core.piecewise import PAUSE, Piecewise
+from registrar.core.state import State
 from registrar.model.binding import Binding
-from registrar.model.events import BindingEvent, EventType
 from registrar.model.policy import Policy, Protocol
-from registrar.system import System
 from registrar.web.console.frame import Console, moment, words
 from registrar.web.console.links import why_registered
 from registrar.web.console.query import whole
 
 PAGE: Final = 50
 ROWS_KEPT: Final = 2000
-EVENTS_READ: Final = 10 * PAGE
+NEAR: Final = 1000
+"""Of a page that is no further from the beginning only the first so many are kept while they are looked for."""
 
 SORTS: Final[dict[str, Callable[[Binding], Any]]] = {
     "number": lambda binding: (len(binding.number), binding.number),
@@ -103,41 +103,62 @@ class Found(NamedTuple):
     total: int
 
 
-def look(bindings: Iterable[Binding], view: View, policy: Policy, now: float) -> Found:
-    """Return what the view finds."""
-    live_ones = [binding for binding in bindings if binding.expires_at > now]
-    found = live_ones
-    if view.port:
-        found = [binding for binding in found if binding.flow.listener.port == int(view.port)]
-    if view.flag:
-        flagged = FLAGS[view.flag]
-        found = [binding for binding in found if flagged(binding, policy)]
-    if view.q:
-        found = [binding for binding in found if _matches(binding, view.q.lower())]
-    first = (view.page - 1) * PAGE
-    # bindings come oldest first, more or less, and numbers upwards: the quick way round for a heap
-    sort = SORTS[view.sort]
-    shown = nlargest(first + PAGE, reversed(found), sort) if view.down else nsmallest(first + PAGE, found, sort)
-    return Found(shown[first:], len(found), len(live_ones))
+def look(state: State, view: View, now: float) -> Piecewise[Found]:
+    """Return what the view finds: at once by number or by age, after a look at every registration otherwise."""
+    roll, first = state.roll, (view.page - 1) * PAGE
+    if view.sort not in ("number", "since"):
+        return (yield from _sorted(state, view, now))
+    order = yield from (roll.by_number if view.sort == "number" else roll.by_age).look()
+    if not (view.port or view.flag or view.q):
+        return Found(roll.found(order.page(first, PAGE, down=view.down)), len(order), len(order))
+    found: list[Binding] = []
+    many = 0
+    for places in order.walk(down=view.down):
+        for binding in roll.found(places):
+            if binding.expires_at > now and _fits(binding, view, state.policy):
+                if first <= many < first + PAGE:
+                    found.append(binding)
+                many += 1
+        yield PAUSE
+    return Found(found, many, state.binding_count)
 
 
-def newest(system: System) -> Found | None:
-    """Return the first page of the newest without looking at all others; ``None`` when the last events do not tell.
+def _sorted(state: State, view: View, now: float) -> Piecewise[Found]:
+    """Find those of a page that nothing is kept in the order of."""
+    key, first = SORTS[view.sort], (view.page - 1) * PAGE
+    many, most = 0, first + PAGE
+    candidates: list[tuple[Any, ...]] = []
+    for places in (yield from state.roll.by_number.look()).walk():
+        for place, binding in state.roll.pairs(places):
+            if binding.expires_at > now and _fits(binding, view, state.policy):
+                candidates.append((key(binding), *place))
+                many += 1
+        if most <= NEAR and len(candidates) > 2 * NEAR:
+            candidates.sort(reverse=view.down)
+            del candidates[most:]
+        yield PAUSE
+    order = yield from Ordered.of(candidates)
+    shown = order.page(first, PAGE, down=view.down)
+    yield from order.let_go()
+    return Found(state.roll.found([candidate[1:] for candidate in shown]), many, state.binding_count)
 
-    While hundreds register in a second, this is the page that is looked at.
-    """
-    found: dict[tuple[str, str, str], Binding] = {}
-    for event in islice(system.bus.newest_first(), EVENTS_READ):
-        subject = event.subject
-        if isinstance(subject, BindingEvent) and subject.type is EventType.REGISTERED:
-            key = subject.binding.key
-            binding = system.binding(key)
-            if binding is not None and binding.registered_at == subject.binding.registered_at:
-                found.setdefault(key, binding)
-                if len(found) == PAGE:
-                    total = system.state.binding_count
-                    return Found(list(found.values()), total, total)
-    return None
+
+def finds(state: State, view: View, now: float) -> Piecewise[bool]:
+    """Return whether the view finds anything."""
+    for places in (yield from state.roll.by_age.look()).walk(down=True):
+        for binding in state.roll.found(places):
+            if binding.expires_at > now and _fits(binding, view, state.policy):
+                return True
+        yield PAUSE
+    return False
+
+
+def _fits(binding: Binding, view: View, policy: Policy) -> bool:
+    if view.port and binding.flow.listener.port != int(view.port):
+        return False
+    if view.flag and not FLAGS[view.flag](binding, policy):
+        return False
+    return not view.q or _matches(binding, view.q.lower())
 
 
 def _matches(binding: Binding, text: str) -> bool:
@@ -210,20 +231,21 @@ def routes(console: Console) -> list[Route]:
     """Return the paths."""
     system, rows = console.system, Rows(console)
 
-    def table(view: View) -> dict[str, Any]:
+    def table(view: View) -> Piecewise[dict[str, Any]]:
         state = system.state
-        told = newest(system) if view == View() else None
-        bindings, found, total = told or look(state.all_bindings(), view, state.policy, console.clock())
+        bindings, found, total = yield from look(state, view, console.clock())
         return {"view": view, "page": Page([rows.row(binding, state.policy) for binding in bindings], found, total)}
+
+    def part(view: View) -> Piecewise[str]:
+        shown = yield from table(view)
+        return console.part("parts/registrations.html", "table", **shown)
 
     async def registrations(request: Request) -> Response:
         view = View.of(request.query_params)
-        return console.page(request, "registrations.html", **table(view))
+        return console.page(request, "registrations.html", **await system.slices.run(table(view)))
 
     async def stream(request: Request) -> Response:
         view = View.of(request.query_params)
-        return console.live.stream(
-            request, {"table": lambda: console.part("parts/registrations.html", "table", **table(view))}
-        )
+        return console.live.stream(request, {"table": lambda: part(view)})
 
     return [Route("/registrations", registrations), Route("/live/registrations", stream)]

@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from registrar.web.console.frame import Console
-from registrar.web.console.registrations import View, look
+from registrar.web.console.registrations import View, finds
 
 
 def routes(console: Console) -> list[Route]:
@@ -14,7 +14,7 @@ def routes(console: Console) -> list[Route]:
 
     async def search(request: Request) -> Response:
         view = View(q=request.query_params.get("q", "").strip()[:100])
-        found = look(system.state.all_bindings(), view, system.state.policy, console.clock()).found
+        found = await system.slices.run(finds(system.state, view, console.clock()))
         return RedirectResponse(f"{'/registrations' if found else '/trace'}{view.link()}", 303)
 
     return [Route("/search", search)]

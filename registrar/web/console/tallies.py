@@ -1,14 +1,12 @@
 """What is counted of a system to be shown: registrations by port and kind, refusals, messages a second.
 
-Both counts are kept up by reading only what happened since the last look, so that looking costs as little with
-100,000 registrations as with ten.
+Looking costs as little with a million registrations as with ten: the system counts them as they come and go, and of the
+trace only what is new is read.
 """
 
 from collections import Counter, deque
 from typing import NamedTuple
 
-from registrar.model.binding import Binding
-from registrar.model.events import BindingEvent, CommandEvent, EventType, StoreEvent
 from registrar.model.flow import Listener, Transport
 from registrar.system import System
 
@@ -18,10 +16,6 @@ RATE = 10.0
 """Seconds over which messages are counted for a rate."""
 
 PortKey = tuple[int, Transport]
-
-
-Mark = tuple[int, str, bool, int]
-"""What a registration is counted by: port, transport, whether it is downgraded, the policy it was accepted under."""
 
 
 class Tallies(NamedTuple):
@@ -45,73 +39,25 @@ class Tallies(NamedTuple):
 
 
 class Census:
-    """Counts of the registrations there are."""
+    """Counts of the registrations there are, and of what was refused lately."""
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._read = -1
-        """The last event that is counted; -1 before the first count."""
-        self._marks: dict[tuple[str, str, str], Mark] = {}
-        self._counts: Counter[Mark] = Counter()
 
     def look(self, now: float) -> Tallies:
         """Return how things stand."""
-        self._update()
         policy = self._system.state.policy.value
         by_port: Counter[PortKey] = Counter()
-        downgraded = stale = encrypted = 0
-        for (port, transport, promised, then), count in self._counts.items():
+        total = downgraded = stale = encrypted = 0
+        for (port, transport, promised, then), count in self._system.state.roll.counts.items():
             by_port[port, Transport(transport)] += count
+            total += count
             downgraded += count * promised
             stale += count * (then != policy)
             encrypted += count * (transport == Transport.TLS.value)
-        total = len(self._marks)
         recent = [refusal for refusal in self._system.refusals() if now - refusal.last_at <= RECENT]
         refused = sum(refusal.times for refusal in recent)
         return Tallies(total, encrypted, total - encrypted, downgraded, stale, by_port, len(recent), refused)
-
-    def _update(self) -> None:
-        bus = self._system.bus
-        if self._read < 0 or self._read + 1 < bus.oldest_id:
-            self._count()
-            return
-        for event in bus.since(self._read):
-            subject = event.subject
-            if isinstance(subject, BindingEvent):
-                if subject.type is EventType.UNREGISTERED:
-                    self._remove(subject.binding)
-                else:
-                    self._put(subject.binding)
-            elif isinstance(subject, (CommandEvent, StoreEvent)):  # of what a command replaced, or was taken back
-                self._count()
-                return
-        self._read = bus.last_id
-
-    def _count(self) -> None:
-        self._marks.clear()
-        self._counts.clear()
-        for binding in self._system.state.all_bindings():
-            self._put(binding)
-        self._read = self._system.bus.last_id
-
-    def _put(self, binding: Binding) -> None:
-        listener, decision = binding.flow.listener, binding.decision
-        key, mark = (
-            binding.key,
-            (listener.port, listener.transport._value_, decision.downgraded, decision.policy._value_),
-        )
-        before = self._marks.get(key)
-        if before == mark:
-            return
-        if before is not None:
-            self._counts[before] -= 1
-        self._marks[key] = mark
-        self._counts[mark] += 1
-
-    def _remove(self, binding: Binding) -> None:
-        mark = self._marks.pop(binding.key, None)
-        if mark is not None:
-            self._counts[mark] -= 1
 
 
 class Rates:

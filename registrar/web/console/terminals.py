@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -58,7 +59,7 @@ class Terminals:
 
     async def page(self, request: Request) -> Response:
         """Return the page."""
-        numbers = list(self._console.system.state.extensions)[:SUGGESTED]
+        numbers = list(islice(self._console.system.state.extensions, SUGGESTED))
         return self._console.page(
             request,
             "terminals.html",
