@@ -3,7 +3,7 @@
 import sys
 from itertools import chain
 
-from benchmarks import codec, commands, console, fleet, idle, million, ras, sip, start, storm, trace
+from benchmarks import codec, commands, console, fleet, idle, million, pages, ras, sip, start, storm, trace
 
 PARTS = {
     "codec": codec.lines,
@@ -17,6 +17,7 @@ PARTS = {
     "idle": idle.lines,
     "storm": storm.lines,
     "million": million.lines,
+    "pages": pages.lines,
 }
 
 for line in chain.from_iterable(PARTS[name]() for name in sys.argv[1:] or PARTS):

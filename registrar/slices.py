@@ -49,7 +49,7 @@ class Slices:
                     except StopIteration as done:
                         result: T = done.value
                         return result
-                await self.give_way()
+                    await self.give_way()  # before the turn goes to the next
 
     async def give_way(self) -> None:
         """Let everything else have its turn."""

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from registrar.commands.numbers import read_numbers
 from registrar.commands.preview import preview
-from registrar.core.piecewise import at_once
+from registrar.commands.run import Execution, advance, execute
+from registrar.core.piecewise import PAUSE, at_once
 from registrar.model.changes import SetPolicy
 from registrar.model.licence import Licence
 from registrar.model.policy import Policy, PortCheck, Protocol
@@ -175,3 +176,27 @@ def test_the_print_names_the_registrations_that_have_not_met_the_policy_yet() ->
     assert "REGISTRATIONS       2, 1 accepted under another policy" in printout
     assert printout.splitlines()[-1] == "  extension_unregistration -d 100"
     assert {binding.decision.protocol for binding in bench.state.all_bindings()} == {Protocol.SIP}
+
+
+def test_what_changes_while_set_looks_through_the_extensions_counts() -> None:
+    bench = Bench()
+    bench.run(
+        "auth_code -i -d 1000..1999 --auth-code 1",
+        "extension -i -d 1000..1999 --csp 1 --lim 1 --security-exception no",
+    )
+    begun = execute("sec_policy -set 1", bench.node, bench.now)
+    assert not isinstance(begun, Execution)
+    work = advance(begun)
+    for _ in range(3):
+        assert next(work) is PAUSE
+    bench.run("extension -c -d 1999 --security-exception yes")
+    execution = at_once(work)
+    assert isinstance(execution, Execution)
+    assert execution.printout.splitlines()[1] == EXCEPTION
+    assert execution.changes == ()
+
+
+def test_a_refusal_of_many_numbers_names_them_as_ranges() -> None:
+    bench = Bench()
+    bench.run("extension -i -d 1000..1999,3000 --csp 1 --lim 1")
+    assert bench.refuse("sec_policy -set 1")[1] == "They are: 1000..1999,3000."
