@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from registrar.commands.node import Execution
-from registrar.commands.run import execute
+from registrar.commands.run import advance, execute
+from registrar.core.piecewise import at_once
 from registrar.log import _entry, _Line
 from registrar.model.attempt import Attempt
 from registrar.model.binding import Binding
@@ -75,7 +76,8 @@ class Watched:
     def shown(self, now: float) -> None:
         """Everything that operators, programs and the store see of it."""
         for line in PRINTOUTS:
-            execution = execute(line, self.system.node(now), now)
+            begun = execute(line, self.system.node(now), now)
+            execution = begun if isinstance(begun, Execution) else at_once(advance(begun))
             assert isinstance(execution, Execution)
             assert all(each.isprintable() for each in execution.printout.split("\n")), execution.printout
         for event in self.system.bus.since(0):
