@@ -26,6 +26,10 @@ class Roll:
         self.by_number: Kept[Place] = Kept(lambda: self._gathered(by_number))
         self.by_age: Kept[Place] = Kept(lambda: self._gathered(by_age))
 
+    def count(self) -> None:
+        """Count what there is, however it came there."""
+        self.counts = Counter([_mark(binding) for bindings in self._bindings.values() for binding in bindings.values()])
+
     def changed(self, before: Binding | None, after: Binding | None) -> None:
         """Take note that a binding was put in place, replaced by another of the same key, or removed."""
         if before is not None:

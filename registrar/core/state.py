@@ -77,9 +77,14 @@ class State:
                     self.bindings[place] = {identity: binding}
                     self.binding_count += 1
             elif isinstance(change, SetExtension) and change.extension is not None:
-                self._set_extension(*change)
+                self.extensions[change.number] = change.extension
+            elif isinstance(change, SetRac) and change.rac is not None:
+                self.racs[change.number] = change.rac
             else:
                 self.apply(change)
+        self.roll.count()
+        self.exceptions = sum([extension.security_exception for extension in self.extensions.values()])
+        self.users = Counter([extension.csp for extension in self.extensions.values()])
 
     def bindings_of(self, protocol: Protocol, number: str) -> Bindings:
         """Return the number's bindings in the protocol; the dict must not be changed."""

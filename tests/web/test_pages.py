@@ -253,19 +253,3 @@ async def test_an_exchange_is_copied_as_a_scenario_without_its_credentials(brows
     assert "- register: phone" in copied
     assert "says: &#34;Linphone/5&#34;" in copied
     assert "response" not in copied
-
-
-async def test_unlock_is_offered_as_long_as_the_lock_is_in_force(browser: Browser, book: Playbook) -> None:
-    limits = book.system.limits
-    for _ in range(limits.lockout_failures):
-        await Phone(book, pin="0000", call_id=f"call-{book.now}").ask()
-        book.now += 20
-    assert "LOCKED_OUT" not in await browser.see("/")
-    await Phone(book, call_id="call-2").ask()
-    page = await browser.see("/")
-    assert "LOCKED_OUT" in page
-    assert 'value="ip_extension -u -d 12345"' in page
-    book.now += limits.lockout_seconds
-    page = await browser.see("/")
-    assert "LOCKED_OUT" in page
-    assert "ip_extension -u" not in page
