@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Query
+from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
@@ -27,8 +27,9 @@ from registrar.web.answers import FEW, Listed, answer
 from registrar.web.body import Bounded
 from registrar.web.console.app import routes as console
 from registrar.web.console.frame import Console
-from registrar.web.describe import REFUSALS, describe, only_known
+from registrar.web.describe import NO_PLACE, REFUSALS, describe, only_known
 from registrar.web.guard import OPEN, Guard
+from registrar.web.places import Places
 from registrar.web.provisioning import routes as provisioning
 from registrar.web.reasons import add_reasons
 from registrar.web.schema import (
@@ -47,7 +48,7 @@ from registrar.web.schema import (
     Registrations,
 )
 from registrar.web.sessions import Sessions
-from registrar.web.stream import Follower, server_sent
+from registrar.web.stream import Follower, server_sent, until_left
 from registrar.web.trace import add_trace
 
 MAX_WAIT = 300.0
@@ -91,8 +92,9 @@ def create_app(
     _add_commands(app, system, clock)
     _add_listings(app, system, clock)
     _add_explanations(app, system, clock)
-    _add_events(app, system)
-    add_trace(app, system)
+    places = Places()
+    _add_events(app, system, places)
+    add_trace(app, system, places)
     _add_operation(app, system, gauges)
     add_reasons(app)
     app.router.routes.extend(provisioning(ready))
@@ -269,14 +271,15 @@ def _loss(loss: Loss) -> views.Json:
     return {"number": loss.binding.number, "port": loss.binding.flow.listener.port, **views.decision(loss.decision)}
 
 
-def _add_events(app: FastAPI, system: System) -> None:
+def _add_events(app: FastAPI, system: System, places: Places) -> None:
     @app.get(
         "/api/v1/events",
         response_model=Events,
         tags=["events"],
-        responses={200: {"content": {"text/event-stream": {}}}},
+        responses={200: {"content": {"text/event-stream": {}}}, 503: NO_PLACE},
     )
     async def events(
+        request: Request,
         since: Annotated[int | None, Query(ge=0, description="events after this id")] = None,
         kind: Annotated[list[EventType] | None, Query(alias="type", description="only these types")] = None,
         number: Annotated[str | None, Query(description="only events of this number")] = None,
@@ -297,10 +300,14 @@ def _add_events(app: FastAPI, system: System) -> None:
         position = last_event_id if last_event_id is not None else since
         if "text/event-stream" in accept and wait is None:
             start = system.bus.last_id if position is None else position
-            stream = server_sent(system.bus, start, wanted)
+            source = places.check(request)
+            stream = places.held(source, server_sent(system.bus, start, wanted))
             return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         with Follower(system.bus, position or 0, wanted) as follower:
-            found = await follower.wait(wait or 0)
+            found = follower.take()
+            if not found and wait:
+                with places.take(places.check(request)), until_left(request, follower.stop):
+                    found = await follower.wait(wait)
         kept = {"oldest_id": system.bus.oldest_id, "last_id": system.bus.last_id}
         return await answer(system.slices, {**kept, "events": Listed(found, views.event)})
 

@@ -11,9 +11,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 CONNECTIONS = 1000
 """Open at once, event streams among them; whoever asks something over one more is told 503."""
 SPARE = 100
-"""When no more are left, the oldest that has asked nothing yet makes room; so many over it are told 503, no more."""
+"""When no more are left, the oldest of which nothing is being answered makes room; so many over it are told 503, no
+more."""
 PER_SOURCE = 600
-"""Open at once from one address; beyond them its own oldest that has asked nothing yet makes room, or none is taken."""
+"""Open at once from one address; beyond them its own oldest of which nothing is being answered makes room, or none is
+taken."""
 REQUEST_SECONDS = 30.0
 """From the connection, or a request's first octet, to the whole request with its body."""
 UNREAD_SECONDS = 60.0
@@ -36,11 +38,11 @@ class Connection(H11Protocol):
         there = [each for each in self.connections if not each.transport.is_closing()]
         own = [each for each in there if _host(each) == _host(self)]
         if len(own) > PER_SOURCE:
-            (_oldest_silent(own, self) or self).transport.abort()
+            (_oldest_idle(own, self) or self).transport.abort()
         elif len(there) > CONNECTIONS - SPARE:
-            silent = _oldest_silent(there, self)
-            if silent is not None or len(there) > CONNECTIONS + SPARE:
-                (silent or self).transport.abort()
+            idle = _oldest_idle(there, self)
+            if idle is not None or len(there) > CONNECTIONS + SPARE:
+                (idle or self).transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take octets of a request; its time ends with its last one."""
@@ -83,10 +85,17 @@ class Connection(H11Protocol):
         return None
 
 
-def _oldest_silent(connections: list[Any], new: Connection) -> Any:
-    """Return the oldest of them that has asked nothing yet, ``None`` when there is no other than the new one."""
-    silent = [each for each in connections if each.cycle is None and each is not new]
-    return min(silent, key=lambda each: each.since, default=None)
+def _oldest_idle(connections: list[Any], new: Connection) -> Any:
+    """Return the oldest of them of which nothing is being answered, ``None`` when there is no other than the new one.
+
+    It has asked nothing yet, only a part of something, or was answered.
+    """
+    idle = [each for each in connections if each is not new and not _is_answered(each.cycle)]
+    return min(idle, key=lambda each: each.since, default=None)
+
+
+def _is_answered(cycle: Any) -> bool:
+    return cycle is not None and not cycle.more_body and not cycle.response_complete
 
 
 def _host(connection: Any) -> str:

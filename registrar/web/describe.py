@@ -25,6 +25,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     422: _refusal("The request is not as described", Invalid),
 }
 """What every route may answer besides its own."""
+NO_PLACE = _refusal("Too many follow and wait already")
 
 
 def only_known(request: Request) -> None:

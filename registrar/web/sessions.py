@@ -14,7 +14,9 @@ WINDOW = 60.0
 """Seconds within which wrong tokens are counted together."""
 FAILURES_PER_SOURCE = 5
 FAILURES = 50
-"""From all sources together."""
+"""From all sources together; beyond them whoever has given a wrong token waits, and nobody else."""
+KEPT = 10_000
+"""Wrong tokens remembered."""
 
 
 class Sessions:
@@ -58,7 +60,7 @@ class Guesses:
     """Wrong tokens of the last minute."""
 
     def __init__(self) -> None:
-        self._failures: deque[tuple[float, str]] = deque(maxlen=FAILURES)
+        self._failures: deque[tuple[float, str]] = deque(maxlen=KEPT)
 
     def wait(self, source: str, now: float) -> int:
         """Return the seconds until another try is heard, 0 when it is heard now."""
@@ -67,7 +69,7 @@ class Guesses:
         own = [then for then, who in self._failures if who == source]
         if len(own) >= FAILURES_PER_SOURCE:
             return int(own[-FAILURES_PER_SOURCE] + WINDOW - now) + 1
-        return int(self._failures[0][0] + WINDOW - now) + 1 if len(self._failures) >= FAILURES else 0
+        return int(self._failures[-FAILURES][0] + WINDOW - now) + 1 if own and len(self._failures) >= FAILURES else 0
 
     def failed(self, source: str, now: float) -> None:
         """Count a wrong token."""

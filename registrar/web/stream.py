@@ -2,7 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+
+from starlette.requests import Request
 
 from registrar.bus import Bus
 from registrar.model.events import Event
@@ -23,6 +26,7 @@ class Follower:
         self._position = since if since <= bus.last_id else 0
         self._wanted = wanted
         self._more = asyncio.Event()
+        self._stopped = False
         self._leave: Callable[[], None] = lambda: None
 
     def __enter__(self) -> "Follower":
@@ -41,15 +45,36 @@ class Follower:
         return [event for event in events if self._wanted(event)]
 
     async def wait(self, seconds: float) -> list[Event]:
-        """Return the wanted events as soon as there is one, none when the time is over."""
+        """Return the wanted events as soon as there is one, none when the time is over or it was stopped."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        while not (events := self.take()):
+        while not (events := self.take()) and not self._stopped:
             try:
                 await asyncio.wait_for(self._more.wait(), deadline - loop.time())
             except TimeoutError:
                 return self.take()
         return events
+
+    def stop(self) -> None:
+        """Wait no longer."""
+        self._stopped = True
+        self._more.set()
+
+
+@contextmanager
+def until_left(request: Request, stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` when whoever sent the request goes away meanwhile."""
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        stop()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 async def server_sent(bus: Bus, since: int, wanted: Callable[[Event], bool]) -> AsyncIterator[str]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Annotated, TypeVar
 
-from fastapi import FastAPI, Header, Query
+from fastapi import FastAPI, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from registrar import __version__
@@ -15,6 +15,8 @@ from registrar.trace.exchanges import Exchanges
 from registrar.trace.pcapng import capture
 from registrar.trace.recorder import Record
 from registrar.web import views
+from registrar.web.describe import NO_PLACE
+from registrar.web.places import Places
 from registrar.web.schema import Trace
 
 PACE = 0.25
@@ -31,7 +33,7 @@ Exchange = Annotated[int | None, Query(ge=0, description="only the exchange that
 Number = Annotated[str | None, Query(description="only exchanges of this number")]
 
 
-def add_trace(app: FastAPI, system: System) -> None:
+def add_trace(app: FastAPI, system: System, places: Places) -> None:
     """Add the trace's paths to the API."""
     exchanges = Exchanges(system.trace)
 
@@ -48,9 +50,10 @@ def add_trace(app: FastAPI, system: System) -> None:
         "/api/v1/trace",
         response_model=Trace,
         tags=["trace"],
-        responses={200: {"content": {"text/event-stream": {}}}},
+        responses={200: {"content": {"text/event-stream": {}}}, 503: NO_PLACE},
     )
     async def trace(
+        request: Request,
         since: Annotated[int | None, Query(ge=0, description="records after this id")] = None,
         exchange: Exchange = None,
         number: Number = None,
@@ -66,7 +69,7 @@ def add_trace(app: FastAPI, system: System) -> None:
         if "text/event-stream" in accept:
             start = system.trace.last_id if position is None else position
             wanted = (lambda _: True) if number is None else _of(number, exchanges)
-            stream = _follow(system, start, wanted)
+            stream = places.held(places.check(request), _follow(system, start, wanted))
             return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         records = [record for record in chosen(exchange, number) if record.id > (position or 0)]
         shown = await _in_slices(map(views.record, records[max(0, len(records) - limit) :]))

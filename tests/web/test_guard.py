@@ -10,7 +10,8 @@ from registrar.web.api import create_app
 from registrar.web.console.app import routes
 from registrar.web.console.frame import Console
 from registrar.web.guard import OPEN, OPEN_FOLDERS
-from registrar.web.sessions import FAILURES_PER_SOURCE, LIFETIME, WINDOW, Sessions
+from registrar.web.sessions import FAILURES, FAILURES_PER_SOURCE, LIFETIME, WINDOW, Guesses, Sessions
+from tests.lab import NOW
 from tests.servers.playbook import Playbook
 from tests.web.conftest import HOST, OWN, READY, TOKEN, Browser
 
@@ -187,6 +188,16 @@ async def test_wrong_tokens_are_slowed_down_and_the_right_one_is_too(stranger: B
     assert 0 < int(answer.headers["retry-after"]) <= WINDOW + 1
     book.now += WINDOW
     assert (await stranger.login()).status_code == 303
+
+
+def test_wrong_tokens_of_many_hold_up_those_who_gave_one_and_nobody_else() -> None:
+    guesses = Guesses()
+    for number in range(FAILURES):
+        assert guesses.wait(f"10.0.0.{number}", NOW + number / 10) == 0
+        guesses.failed(f"10.0.0.{number}", NOW + number / 10)
+    assert guesses.wait("10.0.0.0", NOW + 10) == 51
+    assert guesses.wait("192.0.2.1", NOW + 10) == 0
+    assert guesses.wait("10.0.0.49", NOW + WINDOW) == 0, "the oldest is of no account any more"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from registrar.bus import Subscriber
 from registrar.store.commit import GroupCommit
 from registrar.system import System
 from registrar.web import connections, server
+from registrar.web.places import Places
 from tests.lab import NOW
 from tests.servers.playbook import Memory
 
@@ -156,7 +157,19 @@ async def test_more_streams_than_one_address_may_have_are_closed_and_others_are_
             await each.wait_closed()
 
 
-async def test_silent_connections_of_any_address_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"GET /healthz HT",
+        b"POST /login HTTP/1.1\r\nHost: lab\r\nOrigin: http://lab\r\nContent-Length: 20\r\n\r\ntoken=",
+        ASKS.replace(b"Connection: close\r\n", b""),
+    ],
+    ids=["nothing", "half a line", "half a body", "something that was answered"],
+)
+async def test_connections_of_any_address_that_ask_nothing_keep_nobody_out(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
     monkeypatch.setattr(connections, "CONNECTIONS", 14)
     monkeypatch.setattr(connections, "SPARE", 4)
     monkeypatch.setattr(server, "CONNECTIONS", 14)
@@ -164,9 +177,43 @@ async def test_silent_connections_of_any_address_keep_nobody_out(monkeypatch: py
         held = [
             await asyncio.open_connection(*address, local_addr=(f"127.0.0.{2 + number % 5}", 0)) for number in range(40)
         ]
+        for reader, writer in held:
+            writer.write(said)
+            if HEALTH in said:
+                await asyncio.wait_for(reader.readuntil(HEALTH), 20)
+        for _ in range(10):
+            await asyncio.sleep(0)
         assert HEALTH in await sends(address, ASKS)
         for _, writer in held:
             writer.close()
+
+
+@pytest.mark.parametrize("limit", ["PLACES", "PER_SOURCE"])
+@pytest.mark.parametrize("held", [STREAM, WAIT, STREAM.replace(b"events", b"trace")], ids=["stream", "wait", "trace"])
+async def test_streams_and_waits_leave_room_for_whoever_asks(
+    monkeypatch: pytest.MonkeyPatch, limit: str, held: bytes
+) -> None:
+    few = Places(**{"places": 3} if limit == "PLACES" else {"per_source": 3})
+    monkeypatch.setattr("registrar.web.api.Places", lambda: few)
+    async with serving() as address:
+        there = [await asyncio.open_connection(*address) for _ in range(3)]
+        for _, writer in there:
+            writer.write(held)
+        while few._taken.total() < 3:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+        for more in (STREAM, WAIT):
+            told = await sends(address, more.replace(b"Host: lab\r\n", b"Host: lab\r\nConnection: close\r\n"))
+            assert told.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 10" in told
+        assert HEALTH in await sends(address, ASKS)
+        for _, writer in there:
+            writer.close()
+        while few._taken:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(STREAM)
+        await asyncio.wait_for(reader.readuntil(b": connected"), 20)
+        writer.close()
 
 
 async def test_who_does_not_read_the_answer_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
