@@ -48,6 +48,14 @@ def test_every_setting_is_documented() -> None:
     ]
 
 
+def test_every_room_is_in_the_picture_of_the_house() -> None:
+    picture = page("architecture.md").split("```")[1]
+    rooms = {
+        path.stem for path in (ROOT / "registrar").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert {name for name in rooms if not name.startswith("__")} <= set(re.findall(r"\w+", picture))
+
+
 def test_every_command_is_documented() -> None:
     assert {name.lower() for name in rows(page("commands.md"))} >= COMMANDS.keys()
 
