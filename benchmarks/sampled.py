@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERTZ = 499
-KINDS = {"libcrypto": "OpenSSL", "libssl": "OpenSSL", "[kernel": "kernel"}
+KINDS = {"libcrypto": "OpenSSL", "libssl": "OpenSSL", "[kernel": "kernel", "libc.so": "C library"}
 """By the beginning of the object's name; whatever else is Python and its libraries."""
 
 
 @contextmanager
 def sampled(pid: int) -> Iterator[dict[str, float]]:
-    """Yield shares by kind (``OpenSSL``, ``kernel``, ``Python``), filled in at the end; empty without perf."""
+    """Yield shares by kind (values of ``KINDS``, ``Python``), filled in at the end; empty without perf."""
     shares: dict[str, float] = {}
     perf = shutil.which("perf")
     if perf is None:

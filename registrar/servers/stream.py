@@ -124,7 +124,7 @@ class StreamListener:
             if connection is None:  # gone meanwhile
                 continue
             if what & ROOM:
-                connection.flush()
+                self.loop.call_soon(connection.flush)
             if what & OVER:
                 connection.over = True
             if what & (HEARD | OVER) and not connection.waits:
