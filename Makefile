@@ -5,7 +5,7 @@ DATA ?= data
 CERTS ?= certs
 
 # Debian packages that tests against real programs use, and a compiler.
-DEBIAN := gcc libc6-dev kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-cli tshark openssl erlang-asn1 bzip2 tmux less chromium
+DEBIAN := gcc libc6-dev kamailio kamailio-tls-modules sip-tester baresip-core sipsak linphone-cli tshark openssl erlang-asn1 bzip2 tmux less chromium postgresql
 
 # The ITU's ASN.1, which the RAS codec is held against; Debian has it in the source of Wireshark.
 ITU := tests/h323/oracle/itu
