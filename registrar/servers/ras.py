@@ -117,17 +117,17 @@ class RasServer:
         if parser is None:
             self._message(data, flow)
             return
-        fault: FramingError | None = None
+        fault = ""
         try:
             messages = parser.feed(data)
         except FramingError as error:
-            fault, messages = error, error.messages
+            fault, messages = str(error), error.messages
         self._unfinished.heard(flow.connection, bool(messages), parser.waiting, self._clock())
         for message in messages:
             if message:
                 self._message(message, flow)
-        if fault is not None:
-            self._malformed(flow, str(fault), self._clock())
+        if fault:
+            self._malformed(flow, fault, self._clock())
             connection.close()
 
     def closed(self, connection: Connection) -> None:

@@ -264,23 +264,26 @@ class StreamConnection:
             for record in records:
                 port.receiver.received(self, record)
         if end is not None:
-            if end.reason and self.ready:
-                port.receiver.broken(self, end.reason)
+            if end and self.ready:
+                port.receiver.broken(self, end)
             self.close()
 
-    def _decrypt(self, context: Callable[[], ssl.SSLContext], data: bytes) -> tuple[list[bytes], TlsClosed | None]:
-        """Return the plaintext that the octets complete, record by record, and the end of the session if it came."""
+    def _decrypt(self, context: Callable[[], ssl.SSLContext], data: bytes) -> tuple[list[bytes], str | None]:
+        """Return the plaintext that the octets complete, record by record; and where the session ended, why.
+
+        An end in good order is empty.
+        """
         channel = self._channel
         if channel is None:  # a peer that says nothing costs no TLS
             channel = self._channel = TlsChannel(context())
-        end: TlsClosed | None = None
+        end: str | None = None
         try:
             records = channel.receive_records(data)
         except HandshakeRefused as refusal:
             self._refuse(refusal.reason)
             return [], None
         except TlsClosed as closed:
-            end, records = closed, closed.records
+            end, records = closed.reason, closed.records
         if not self.ready and channel.session is not None:
             listener, address, number, _ = self.flow
             self.flow = Flow(listener, address, number, channel.session)

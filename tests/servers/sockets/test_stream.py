@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import ssl
 import time
@@ -14,8 +15,9 @@ from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.policy import Protocol
 from registrar.servers.limits import StreamLimits
 from registrar.servers.receiver import Connection
-from registrar.servers.stream import StreamListener
-from registrar.tls.context import server_context
+from registrar.servers.stream import StreamConnection, StreamListener
+from registrar.tls.channel import TlsChannel
+from registrar.tls.context import ServerObject, server_context
 from registrar.tls.installed import Installed, install
 
 pytestmark = pytest.mark.usefixtures("way_of_watching")
@@ -291,6 +293,44 @@ async def test_what_waits_is_sent_before_the_connection_is_closed(open_port: Ope
     connection.close()
     connection.send(b"too late")
     assert await asyncio.wait_for(read, SECONDS) == b"x" * 1_000_000
+
+
+@pytest.mark.parametrize("end", ["the peer's goodbye", "a reset", "our goodbye", "a refused handshake"])
+async def test_of_a_connection_that_ended_nothing_waits_for_the_garbage_collector(open_port: Open, end: str) -> None:
+    port = await open_port(Transport.TLS)
+    gc.collect()
+    gc.disable()
+    try:
+        if end == "a refused handshake":
+            await _ended_at_once(port)
+        else:
+            peer, tls, outgoing = await _session(port)
+            peer.writer.write(outgoing.read())
+            await port.receiver.until(lambda: len(port.receiver.connections) == 1)
+            if end == "our goodbye":
+                port.receiver.connections[0].close()
+            elif end == "the peer's goodbye":
+                with contextlib.suppress(ssl.SSLError):
+                    tls.unwrap()
+                peer.writer.write(outgoing.read())
+            else:
+                peer.writer.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0"
+                )
+                peer.writer.transport.abort()
+            await port.receiver.until(lambda: len(port.receiver.gone) == 1)
+            port.receiver.connections.clear()
+            port.receiver.gone.clear()
+        left = [each for each in gc.get_objects() if isinstance(each, TlsChannel | StreamConnection | ServerObject)]
+    finally:
+        gc.enable()
+    assert left == []
+
+
+async def _ended_at_once(port: Port) -> None:
+    peer = await port.plain()
+    peer.writer.write(b"REGISTER sip:localhost SIP/2.0\r\n")
+    await port.receiver.until(lambda: bool(port.receiver.refused))
 
 
 async def test_plain_text_on_the_tls_port_is_refused_once_with_its_reason(open_port: Open) -> None:
