@@ -174,15 +174,15 @@ async def test_connections_of_any_address_that_ask_nothing_keep_nobody_out(
     monkeypatch.setattr(connections, "SPARE", 4)
     monkeypatch.setattr(server, "CONNECTIONS", 14)
     async with serving() as address:
-        held = [
-            await asyncio.open_connection(*address, local_addr=(f"127.0.0.{2 + number % 5}", 0)) for number in range(40)
-        ]
-        for reader, writer in held:
+        held = []
+        for number in range(40):
+            reader, writer = await asyncio.open_connection(*address, local_addr=(f"127.0.0.{2 + number % 5}", 0))
+            held.append((reader, writer))
             writer.write(said)
-            if HEALTH in said:
+            if said.endswith(b"\r\n\r\n"):
                 await asyncio.wait_for(reader.readuntil(HEALTH), 20)
-        for _ in range(10):
-            await asyncio.sleep(0)
+            for _ in range(10):
+                await asyncio.sleep(0)
         assert HEALTH in await sends(address, ASKS)
         for _, writer in held:
             writer.close()
