@@ -1,8 +1,8 @@
 """What a phone repeats is one event with a count and the last time."""
 
 from registrar.bus import Bus
-from registrar.core.repeats import Repeats
-from registrar.model.events import EventType, RefusalEvent, WireEvent
+from registrar.core.repeats import MOST, Repeats
+from registrar.model.events import EventType, RefusalEvent, StoreEvent, WireEvent
 from registrar.model.reason import Reason
 from tests.core.test_register import LOGON
 from tests.lab import NOW, TLS_5061, attempt
@@ -64,6 +64,32 @@ def test_the_same_after_a_long_silence_starts_a_new_count() -> None:
     repeats.happened(refusal())
     repeats.happened(refusal(at=NOW + 901))
     assert told(bus) == [("12345", 1, NOW), ("12345", 1, NOW + 901)]
+
+
+def test_more_than_a_log_bears_is_told_later_the_oldest_first() -> None:
+    bus = Bus()
+    repeats = Repeats(bus.publish)
+    for number in range(3 * MOST):
+        repeats.happened(refusal(str(number), NOW + number / 1000))
+    assert [number for number, _, _ in told(bus)] == [str(number) for number in range(MOST)]
+    repeats.tell(NOW + 1)
+    assert [number for number, _, _ in told(bus)] == [str(number) for number in range(2 * MOST)]
+    repeats.happened(refusal("new", NOW + 1))
+    assert told(bus)[-1][0] == "new"
+    repeats.tell(NOW + 2)
+    assert sorted(int(number) for number, _, _ in told(bus) if number != "new") == list(range(3 * MOST))
+    last = bus.last_id
+    repeats.tell(NOW + 3)
+    assert bus.last_id == last
+
+
+def test_what_the_store_cannot_keep_is_told_at_once_whatever_strangers_do() -> None:
+    bus = Bus()
+    repeats = Repeats(bus.publish)
+    for number in range(2 * MOST):
+        repeats.happened(refusal(str(number)))
+    repeats.happened(StoreEvent(EventType.STORE_FAILED, "disk full", 1, NOW, NOW))
+    assert bus.since(0)[-1].subject.type is EventType.STORE_FAILED
 
 
 def test_memory_is_bounded() -> None:
