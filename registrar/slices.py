@@ -39,7 +39,7 @@ class Slices:
 
     async def run(self, work: Piecewise[T]) -> T:
         """Return what comes of the work."""
-        with self._uncollected():
+        with self.uncollected():
             while True:
                 async with self._turn:
                     end = self._clock() + SLICE
@@ -60,7 +60,7 @@ class Slices:
             await asyncio.sleep(0.001)
 
     @contextmanager
-    def _uncollected(self) -> Iterator[None]:
+    def uncollected(self) -> Iterator[None]:
         """Look for no garbage: of 50,000 things made at a stretch a look takes 20 ms, and nearly all are in use."""
         if not self._running and not gc.isenabled():
             yield

@@ -8,7 +8,7 @@ from itertools import chain
 from registrar.bus import Bus
 from registrar.commands.effects import NoSurroundings, Refusal, Settle, Surroundings
 from registrar.commands.node import Execution, Node
-from registrar.commands.run import advance, execute, masked
+from registrar.commands.run import Asked, advance, masked, read
 from registrar.core.endpoints import held_alias
 from registrar.core.expiry import Expiry
 from registrar.core.flows import Flows
@@ -103,6 +103,10 @@ class System:
         self._untold: deque[tuple[Subject, float]] = deque()
         """Events that wait until those before them are published."""
         self._telling: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
+        """Of the lines that change something one is carried out at a time: what it has found out stays true."""
+        self._touched: set[str] | None = None
+        """The numbers whose bindings changed since a line that removes bindings began to look for them."""
 
     def _sorted(self, loaded: Iterable[Change]) -> tuple[list[Change], list[SetBinding]]:
         """Return what was set and what was bound; locks and what counts towards them are taken in."""
@@ -219,7 +223,16 @@ class System:
 
     async def execute(self, line: str, now: float) -> Execution:
         """Carry out an operator's line; what it changed is stored when this returns."""
-        begun = execute(line, self.node(now), now)
+        asked = read(line)
+        if isinstance(asked, Execution):
+            return asked
+        if not asked.changes:
+            return await self._carry_out(asked, line, now)
+        async with self._changing:
+            return await self._carry_out(asked, line, now)
+
+    async def _carry_out(self, asked: Asked, line: str, now: float) -> Execution:
+        begun = asked.carry_out(self.node(now), now)
         if isinstance(begun, Execution):
             return await self._finish(line, begun, now)
         step = await self.slices.run(advance(begun))
@@ -239,25 +252,16 @@ class System:
         """Store, apply and publish what an execution changes."""
         if not execution.change:
             return execution
-        removals = [
-            binding
-            for number in execution.unregister
-            for protocol in Protocol
-            for binding in self.state.bindings_of(protocol, number).values()
-        ]
-        erased = {change.number for change in execution.changes if isinstance(change, SetExtension) and not change[1]}
-        events: list[Subject] = [
-            BindingEvent(EventType.UNREGISTERED, binding, Cause.ERASED if binding.number in erased else Cause.OPERATOR)
-            for binding in removals
-        ]
-        events.append(CommandEvent(EventType.COMMAND, masked(line), execution.printout))
-        changes = (
-            *execution.changes,
-            *(SetBinding(binding.key, None) for binding in removals),
-            *(SetLock(lock.key, None) for lock in execution.unlock),
-        )
+        leaving = await self.slices.run(self._leaving(execution)) if execution.unregister else {}
+        events: list[Subject] = [*leaving.values(), CommandEvent(EventType.COMMAND, masked(line), execution.printout)]
         waiting = _Waiting()
-        self._change(changes, events, now, waiting)
+        with self.slices.uncollected():
+            changes = (
+                *execution.changes,
+                *[SetBinding(key, None) for key in leaving],
+                *[SetLock(lock.key, None) for lock in execution.unlock],
+            )
+            self._change(changes, events, now, waiting)
         error = await waiting.answer
         if self._telling is not None:
             await asyncio.shield(self._telling)
@@ -266,6 +270,33 @@ class System:
             told = f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{words[:1].upper()}{words[1:]}."
             return Execution(False, told, exit_status=1)
         return execution
+
+    def _leaving(self, execution: Execution) -> Piecewise[dict[BindingKey, BindingEvent]]:
+        """Return what is to be told of the bindings that an execution removes, by their keys, as they are now."""
+        erased = {change.number for change in execution.changes if isinstance(change, SetExtension) and not change[1]}
+        leaving: dict[BindingKey, BindingEvent] = {}
+
+        def gather(number: str) -> None:
+            cause = Cause.ERASED if number in erased else Cause.OPERATOR
+            for protocol in Protocol:
+                for binding in self.state.bindings_of(protocol, number).values():
+                    leaving[binding.key] = BindingEvent(EventType.UNREGISTERED, binding, cause)
+
+        touched = self._touched = set[str]()
+        try:
+            for piece in in_pieces(execution.unregister):
+                for number in piece:
+                    gather(number)
+                yield PAUSE
+        finally:
+            self._touched = None
+        late = touched.intersection(execution.unregister) if touched else touched
+        if late:  # what registered or left during the pauses
+            for key in [key for key in leaving if key[1] in late]:
+                del leaving[key]
+            for number in late:
+                gather(number)
+        return leaving
 
     def node(self, now: float) -> Node:
         """What a command sees of the system."""
@@ -348,6 +379,8 @@ class System:
     def _set_binding(self, key: BindingKey, binding: Binding | None) -> Binding | None:
         """Put the binding in place, or none; return the one that was there."""
         before = self.state.set_binding(key, binding)
+        if self._touched is not None:
+            self._touched.add(key[1])
         if before is not None:
             self._expiry.remove(key, before.expires_at)
             self._flows.remove(before)

@@ -11,14 +11,14 @@ from registrar.commands.numbers import compact
 from registrar.commands.printout import LISTED, executed, long_printed, long_table, not_listed, printed, refused
 from registrar.core.numbered import numbered
 from registrar.core.ordered import Ordered
-from registrar.core.piecewise import PAUSE
+from registrar.core.piecewise import PAUSE, in_pieces
 from registrar.core.state import State
 from registrar.model.changes import SetRac
 from registrar.model.extension import Rac
 from registrar.policy.admission import Admission, admit_rac_erase
 
 
-def initiate(arguments: Arguments, node: Node, _now: float) -> Execution:
+def initiate(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``auth_code -i``."""
     state, numbers = node.state, arguments[DIR]
     existing = [number for number in numbers if number in state.racs]
@@ -27,22 +27,27 @@ def initiate(arguments: Arguments, node: Node, _now: float) -> Execution:
             "AUTHORIZATION CODES ALREADY EXIST", f"They have one: {compact(existing)}.", "Change it: auth_code -c"
         )
     pin, customer = arguments[AUTH_CODE_SWITCH], arguments.get(CUSTOMER) or 0
-    changes = [SetRac(number, Rac(number, pin, customer)) for number in numbers]
+    changes: list[SetRac] = []
+    for piece in in_pieces(numbers):
+        changes += [SetRac(number, Rac(number, pin, customer)) for number in piece]
+        yield PAUSE
     return executed(*_told(arguments, state, numbers), changes=changes)
 
 
-def change(arguments: Arguments, node: Node, _now: float) -> Execution:
+def change(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``auth_code -c``."""
     state, numbers = node.state, arguments[DIR]
     missing = _without(state, numbers)
     if missing:
         return _none(missing, "Initiate one: auth_code -i")
     pin, customer = arguments.get(AUTH_CODE_SWITCH), arguments.get(CUSTOMER)
-    changes = []
-    for number in numbers:
-        rac = state.racs[number]
-        changed = Rac(number, rac.pin if pin is None else pin, rac.customer if customer is None else customer)
-        changes.append(SetRac(number, changed))
+    changes: list[SetRac] = []
+    for piece in in_pieces(numbers):
+        for number in piece:
+            rac = state.racs[number]
+            changed = Rac(number, rac.pin if pin is None else pin, rac.customer if customer is None else customer)
+            changes.append(SetRac(number, changed))
+        yield PAUSE
     return executed(*_told(arguments, state, numbers), changes=changes)
 
 

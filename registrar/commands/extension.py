@@ -24,7 +24,7 @@ from registrar.commands.printout import (
 )
 from registrar.core.numbered import numbered
 from registrar.core.ordered import Ordered
-from registrar.core.piecewise import PAUSE
+from registrar.core.piecewise import PAUSE, in_pieces
 from registrar.core.state import State
 from registrar.model.changes import SetExtension
 from registrar.model.extension import Extension
@@ -36,7 +36,7 @@ T = TypeVar("T")
 _NO_NUMBERS = "DIRECTORY NUMBERS DO NOT EXIST"
 
 
-def initiate(arguments: Arguments, node: Node, _now: float) -> Execution:
+def initiate(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``extension -i``."""
     state, numbers = node.state, arguments[DIR]
     existing = [number for number in numbers if number in state.extensions]
@@ -51,23 +51,15 @@ def initiate(arguments: Arguments, node: Node, _now: float) -> Execution:
     denial = _denial(state.policy, exception, admissions)
     if denial is not None:
         return denial
-    changes = [
-        SetExtension(
-            number,
-            Extension(
-                number,
-                arguments[CSP],
-                arguments[LIM],
-                arguments.get(CUSTOMER) or 0,
-                exception if exception is not None else True,
-            ),
-        )
-        for number in numbers
-    ]
+    changes: list[SetExtension] = []
+    rest = arguments[CSP], arguments[LIM], arguments.get(CUSTOMER) or 0, exception if exception is not None else True
+    for piece in in_pieces(numbers):
+        changes += [SetExtension(number, Extension(number, *rest)) for number in piece]
+        yield PAUSE
     return executed(*_told(arguments, numbers, "Initiated"), *_warnings(admissions), changes=changes)
 
 
-def change(arguments: Arguments, node: Node, _now: float) -> Execution:
+def change(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``extension -c``."""
     state, numbers = node.state, arguments[DIR]
     missing = [number for number in numbers if number not in state.extensions]
@@ -81,17 +73,20 @@ def change(arguments: Arguments, node: Node, _now: float) -> Execution:
     denial = _denial(state.policy, exception, admissions)
     if denial is not None:
         return denial
-    changes = []
-    for number in numbers:
-        _, old_csp, old_lim, old_customer, old_exception = state.extensions[number]
-        changed = Extension(
-            number,
-            _either(csp, old_csp),
-            _either(arguments.get(LIM), old_lim),
-            _either(arguments.get(CUSTOMER), old_customer),
-            _either(exception, old_exception),
-        )
-        changes.append(SetExtension(number, changed))
+    lim, customer = arguments.get(LIM), arguments.get(CUSTOMER)
+    changes: list[SetExtension] = []
+    for piece in in_pieces(numbers):
+        for number in piece:
+            _, old_csp, old_lim, old_customer, old_exception = state.extensions[number]
+            changed = Extension(
+                number,
+                _either(csp, old_csp),
+                _either(lim, old_lim),
+                _either(customer, old_customer),
+                _either(exception, old_exception),
+            )
+            changes.append(SetExtension(number, changed))
+        yield PAUSE
     return executed(*_told(arguments, numbers, "Changed"), *_warnings(admissions), changes=changes)
 
 

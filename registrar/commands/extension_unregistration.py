@@ -7,7 +7,7 @@ from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
 from registrar.commands.numbers import InOrder, compact
 from registrar.commands.printout import executed, refused
-from registrar.core.piecewise import PAUSE
+from registrar.core.piecewise import PAUSE, in_pieces
 from registrar.core.state import State
 from registrar.model.policy import Protocol
 
@@ -24,8 +24,15 @@ def unregister(arguments: Arguments, node: Node, _now: float) -> Execution | Ste
             f"Not initiated: {compact(missing)}.",
             "Print those that are: extension -p",
         )
-    numbers = [number for number in wanted if any(state.bindings_of(protocol, number) for protocol in Protocol)]
-    return _unregistered(numbers, VERBOSE in arguments)
+    return _some(state, wanted, VERBOSE in arguments)
+
+
+def _some(state: State, wanted: tuple[str, ...], verbose: bool) -> Steps:
+    numbers: list[str] = []
+    for piece in in_pieces(wanted):
+        numbers += [number for number in piece if any(state.bindings_of(protocol, number) for protocol in Protocol)]
+        yield PAUSE
+    return _unregistered(numbers, verbose)
 
 
 def _all(state: State, verbose: bool) -> Steps:

@@ -1,7 +1,7 @@
 """The single entry: an operator's line is read, judged, and turned into a printout and the changes it asks for."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from registrar.commands import (
     auth_code,
@@ -25,7 +25,7 @@ from registrar.commands.node import Execution, Node
 from registrar.commands.parse import LanguageError, parse
 from registrar.core.piecewise import Pause, Piecewise
 
-__all__ = ["FUNCTIONS", "Execution", "advance", "execute", "masked"]
+__all__ = ["FUNCTIONS", "Execution", "advance", "execute", "masked", "read"]
 
 Function = Callable[[Arguments, Node, float], Execution | Steps]
 
@@ -78,17 +78,41 @@ FUNCTIONS: Final[dict[tuple[str, str], Function]] = {
 """What carries out each form, by command and verb."""
 
 
-def execute(line: str, node: Node, now: float) -> Execution | Steps:
-    """Carry out a line at POSIX time ``now``; a line that is not the language gives exit status 2, never an exception.
+PRINTS: Final = frozenset({"-p", "-print", "-preview"})
 
-    Nothing is changed here: the caller stores and applies ``changes``, then the printout is true. A command that needs
-    the world outside, or takes long, gives its steps; ``advance`` takes them.
-    """
+
+class Asked(NamedTuple):
+    """A line that is the language."""
+
+    function: Function
+    arguments: Arguments
+    changes: bool
+    """It may change something: only one such line at a time is carried out."""
+
+    def carry_out(self, node: Node, now: float) -> Execution | Steps:
+        """Carry it out at POSIX time ``now``."""
+        return self.function(self.arguments, node, now)
+
+
+def read(line: str) -> Asked | Execution:
+    """Read a line; one that is not the language gives exit status 2, never an exception."""
     try:
         command, form, arguments = parse(line)
     except LanguageError as error:
         return Execution(False, error.printout(), exit_status=2)
-    return FUNCTIONS[command.name, form.name](arguments, node, now)
+    function = FUNCTIONS[command.name, form.name]
+    prints = form.name in PRINTS or function in (media_encryption.print_, pages.help_)
+    return Asked(function, arguments, not prints)
+
+
+def execute(line: str, node: Node, now: float) -> Execution | Steps:
+    """Read a line and carry it out.
+
+    Nothing is changed here: the caller stores and applies ``changes``, then the printout is true. A command that needs
+    the world outside, or takes long, gives its steps; ``advance`` takes them.
+    """
+    asked = read(line)
+    return asked if isinstance(asked, Execution) else asked.carry_out(node, now)
 
 
 def advance(steps: Steps, answer: object = None) -> Piecewise[Effect | Execution]:

@@ -158,6 +158,8 @@ class Kept(Generic[T]):
 
     def __init__(self, everything: Callable[[], Piecewise[list[T]]]) -> None:
         """``everything`` gathers what there is; what changes while it does is told by ``add`` and ``discard``."""
+        self.followed = False
+        """Whether somebody has looked: what comes and goes is to be told from then on."""
         self._everything = everything
         self._order: Ordered[T] | None = None
         self._making: Piecewise[None] | None = None
@@ -181,7 +183,7 @@ class Kept(Generic[T]):
         """Return the order, made first if need be; whoever looks meanwhile helps to make it."""
         while self._order is None:
             if self._making is None:
-                self._making = self._made()
+                self._making, self.followed = self._made(), True
             next(self._making, None)
             yield PAUSE
         return self._order

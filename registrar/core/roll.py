@@ -35,13 +35,17 @@ class Roll:
         if before is not None:
             self.counts[_mark(before)] -= 1
             if after is None or after.registered_at != before.registered_at:
-                self.by_age.discard(by_age(before))
-                self.by_number.discard(by_number(before))
+                if self.by_age.followed:
+                    self.by_age.discard(by_age(before))
+                if self.by_number.followed:
+                    self.by_number.discard(by_number(before))
         if after is not None:
             self.counts[_mark(after)] += 1
             if before is None or after.registered_at != before.registered_at:
-                self.by_age.add(by_age(after))
-                self.by_number.add(by_number(after))
+                if self.by_age.followed:
+                    self.by_age.add(by_age(after))
+                if self.by_number.followed:
+                    self.by_number.add(by_number(after))
 
     def found(self, places: Iterable[Place]) -> list[Binding]:
         """Return the bindings at these places, as far as they are there still."""
