@@ -42,6 +42,11 @@ class Rota(Generic[T]):
     def __contains__(self, source: str) -> bool:
         return source in self._queues
 
+    def waiting(self, source: str) -> int:
+        """Return how much of a source waits."""
+        queue = self._queues.get(source)
+        return len(queue.things) if queue is not None else 0
+
     def __len__(self) -> int:
         """How many sources wait."""
         return len(self._turn)

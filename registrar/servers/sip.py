@@ -97,7 +97,7 @@ class SipServer:
 
     def shown(self, data: bytes, source: str) -> bool:
         """Return whether a datagram that was not looked at yet brings back a challenge sent to its source address."""
-        return self._nonces.brought_back(data, source, self._clock())
+        return self._nonces.brought_back(data, source)
 
     def connected(self, connection: Connection) -> None:
         """Greet a new connection."""

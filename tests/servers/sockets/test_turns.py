@@ -108,6 +108,14 @@ def test_a_liar_in_the_name_of_somebody_known_delays_nobody_else_who_is_known() 
     assert b"phone" in taken(waiting, 2)
 
 
+def test_a_liar_in_the_name_of_somebody_known_delays_nothing_that_shows_where_it_comes_from() -> None:
+    waiting = Turns({"192.0.2.1"}, lambda data, _: data == b"the challenge")
+    for port in range(20_000):
+        waiting.put(b"flood", ("192.0.2.1", port))
+    waiting.put(b"the challenge", ("192.0.2.1", 5060))
+    assert b"the challenge" in taken(waiting, 2)
+
+
 def test_a_stranger_who_says_it_again_has_his_turn_among_a_hundred_times_what_is_served() -> None:
     """A second of a flood in which no address comes twice, ten times what is served; T1 is half of it.
 
