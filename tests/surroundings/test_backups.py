@@ -10,7 +10,6 @@ import pytest_asyncio
 
 from registrar.commands.effects import Backup, Effect, ReadBackup, Refusal, Restored, WriteBackup
 from registrar.core.state import State
-from registrar.model.changes import SetExtension
 from registrar.model.policy import Policy
 from registrar.store.commit import GroupCommit
 from registrar.store.store import Store
@@ -179,12 +178,11 @@ async def test_what_is_not_stored_is_not_backed_up(lab: Lab, monkeypatch: pytest
     async def fail(_changes: object) -> None:
         raise StoreError("the disk is full: make room")
 
+    assert (await lab.system.execute("extension -i -d 100 --csp 1 --lim 1", time.time())).executed
     monkeypatch.setattr(lab.store, "write", fail)
-    command = asyncio.create_task(lab.system.execute("extension -i -d 100 --csp 1 --lim 1", time.time()))
-    await asyncio.sleep(0)
-    assert "100" in lab.system.state.extensions
+    assert lab.system.register(attempt("100", contact()), time.time()).accepted
+    assert lab.system.state.binding_count == 1
     execution = await lab.system.execute("data_backup", time.time())
     assert execution.printout.splitlines()[1] == "THE CHANGES BEFORE COULD NOT BE STORED"
-    assert not (await command).executed
-    assert SetExtension("100", None) not in lab.system.state.settings()
+    assert lab.system.state.binding_count == 0
     assert not (lab.folder / "backups").exists()
