@@ -6,6 +6,11 @@ Where one is missing they are left out and the summary says so; with ``--no-omis
 import shutil
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is chance on a machine that does much else.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
