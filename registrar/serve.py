@@ -6,6 +6,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from registrar.errors import StartError
 from registrar.log import Log
@@ -23,15 +24,15 @@ def run(load: Callable[[], Settings], say: Callable[[str], None], program: str =
 
     ``say`` prints the banner, which calls this ``program``.
     """
-    settings = load()
+    files = _raise_file_limit()
+    settings = _within(load(), files)
     try:
         runner = importlib.import_module("uvloop").run
     except ImportError:
         runner = asyncio.run
-    _raise_file_limit()
     log = Log(settings.log_format, settings.log_level, sys.stderr)
     with log.takes_libraries():
-        runner(_serve(settings, load, say, program, log))
+        runner(_serve(settings, lambda: _within(load(), files), say, program, log))
 
 
 async def _serve(
@@ -55,14 +56,26 @@ async def _serve(
         await registrar.close()
 
 
-def _raise_file_limit() -> None:
-    """Every connection is an open file, and most systems allow 1,024 unless asked for more."""
+def _within(settings: Settings, files: int) -> Settings:
+    """Return the settings; where half of the files that may be open are too few for one address, it has a quarter.
+
+    That is for each of three ports: the last quarter is everybody else's.
+    """
+    if settings.max_connections_per_source <= files // 2:
+        return settings
+    return replace(settings, max_connections_per_source=max(1, files // 4))
+
+
+def _raise_file_limit() -> int:
+    """Ask for open files, one for each connection: most systems allow 1,024 else. Return how many there may be."""
     try:
         import resource
     except ImportError:
-        return
+        return OPEN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return OPEN_FILES if soft == resource.RLIM_INFINITY else soft

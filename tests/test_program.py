@@ -180,6 +180,26 @@ def test_a_second_start_finds_everything_and_shows_the_same_numbers(serve: Calla
     second.stop()
 
 
+def test_one_address_leaves_others_a_connection_however_few_files_the_system_allows(tmp_path: Path) -> None:
+    few = tmp_path / "few"
+    few.write_text(f'#!/bin/sh\nulimit -n 200\nexec {PROGRAM} "$@"\n')
+    few.chmod(0o755)
+    running = Running(tmp_path / "data", program=str(few))
+    with contextlib.ExitStack() as stack:
+        stack.callback(running.process.wait, SECONDS)
+        stack.callback(running.process.kill)
+        for port in ("sip_tcp", "sip_tls", "ras_tls"):
+            taken = [stack.enter_context(_from("127.0.0.2", running.address(port))) for _ in range(80)]
+            assert taken[60].recv(1) == b"", "a quarter of the files is its own, and no more"
+        other = stack.enter_context(_from("127.0.0.1", running.address("sip_tcp")))
+        other.sendall(b"\r\n\r\n")
+        assert other.recv(2) == b"\r\n", "it is heard"
+
+
+def _from(source: str, address: tuple[str, int]) -> socket.socket:
+    return socket.create_connection(address, SECONDS, source_address=(source, 0))
+
+
 def test_empty_means_no_demonstration_extensions(serve: Callable[..., Running]) -> None:
     running = serve("--empty")
     assert "12345" not in running.banner
