@@ -12,7 +12,7 @@ ITU := tests/h323/oracle/itu
 
 # The road of a message, compiled to C with mypyc from the sources as they are: `make run COMPILED=1`, `make bench COMPILED=1`.
 COMPILING := $(filter-out %/__init__.py %/document.py, $(wildcard $(addprefix registrar/, core/*.py model/*.py policy/*.py sip/*.py))) \
-  registrar/bus.py registrar/metrics.py registrar/system.py registrar/tls/channel.py registrar/trace/recorder.py \
+  registrar/bus.py registrar/metrics.py registrar/system.py registrar/trace/recorder.py $(addprefix registrar/tls/, channel.py client.py) \
   $(addprefix registrar/servers/, proven.py rota.py sip.py sip_copies.py sip_events.py stream.py turns.py udp.py unfinished.py)
 ifdef COMPILED
 BUILT := build/compiled/ready
@@ -49,7 +49,7 @@ tests-compiled:
 
 tests-of-compiled: $(BIN)/ready $(BUILT)
 	$(BIN)/pytest -q --import-mode=append -m "not interpreted" $(if $(CI),--no-omission -x) \
-	  tests/core tests/policy tests/servers tests/sip tests/torture tests/test_bus.py tests/test_compiled.py tests/test_system.py \
+	  tests/core tests/phones tests/policy tests/servers tests/sip tests/tls tests/torture tests/test_bus.py tests/test_compiled.py tests/test_system.py \
 	  tests/interop/test_sipp.py
 
 bench: $(BIN)/ready $(BUILT)
