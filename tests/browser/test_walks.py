@@ -1,5 +1,7 @@
 """The console walked through as people walk through it, with phones that are real programs."""
 
+import socket
+import ssl
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,7 @@ from tests.browser.conftest import Console
 from tests.browser.phones import phone, sipp, sipsak
 from tests.interop.clients import client, provision
 from tests.interop.running import Running
+from tests.pki import Authority
 
 pytestmark = pytest.mark.interop("chromium")
 
@@ -266,6 +269,51 @@ def test_forms_write_the_commands_they_run(console: Console, registrar: Running)
     run(page, "Renew from the lab CA")
     expect(fingerprint).not_to_have_text(before)
     assert {each["number"] for each in registrar.get("extensions")["extensions"]} >= {"700", "701", "702"}
+
+
+def test_a_certificate_is_requested_signed_elsewhere_refused_installed_and_another_authority_trusted(
+    console: Console, registrar: Running, tmp_path: Path
+) -> None:
+    outside, other = Authority(tmp_path, "Outside"), Authority(tmp_path, "Other")
+    page = console.see("/certificates")
+    asking = page.locator("form[data-compose='certificate -request']")
+    asking.get_by_label("Common name").fill("lab.example")
+    asking.get_by_label("Further names").fill("localhost,127.0.0.1")
+    expect(asking.locator("[data-line]")).to_have_text(
+        "certificate -request --cn lab.example --san localhost,127.0.0.1"
+    )
+    run(page, "Make key and request")
+    expect(page.locator("#printouts")).to_contain_text("BEGIN CERTIFICATE REQUEST")
+    expect(page.get_by_text("A request for lab.example waits for its certificate.")).to_be_visible()
+    request = tmp_path / "request.csr"
+    printed = page.locator("#printouts pre").last.inner_text()
+    request.write_text(printed[printed.index("-----BEGIN") :])
+    outside.sign(request, "signed")
+
+    installing = page.locator("form[data-compose='certificate -install']")
+    installing.get_by_label("Certificate file").fill(str(tmp_path / "signed.pem"))
+    with page.expect_response(lambda response: response.url.endswith("/run")):
+        installing.get_by_role("button", name="Install").click()
+    expect(page.locator("#printouts")).to_contain_text("CERTIFICATE CHAIN DOES NOT VERIFY")
+    installing.get_by_label("CA file").fill(str(outside.file))
+    with page.expect_response(lambda response: response.url.endswith("/run")):
+        installing.get_by_role("button", name="Install").click()
+    server = page.get_by_label("Server certificate")
+    expect(server).to_contain_text("lab.example")
+    expect(server).to_contain_text("Outside")
+    expect(page.get_by_text("waits for its certificate")).to_have_count(0)
+    host, port = registrar.address("sip_tls")
+    with (
+        socket.create_connection((host, port), 20) as wire,
+        ssl.create_default_context(cafile=str(outside.file)).wrap_socket(wire, server_hostname="lab.example") as tls,
+    ):
+        assert tls.version() == "TLSv1.3"
+
+    trusting = page.locator("form[data-compose='certificate -trust']")
+    trusting.get_by_label("CA file").fill(str(other.file))
+    with page.expect_response(lambda response: response.url.endswith("/run")):
+        trusting.get_by_role("button", name="Trust").click()
+    expect(page.get_by_label("Also trusted").filter(has_text="Other")).to_be_visible()
 
 
 @pytest.mark.interop("sipsak")
