@@ -122,12 +122,12 @@ class State:
         """Make the change and return the one that takes it back."""
         if isinstance(change, SetBinding):
             return SetBinding(change.key, self.set_binding(*change))
-        if isinstance(change, SetLock | SetFailures):  # the lockout's, which holds what led to it as well
-            return change
         if isinstance(change, SetExtension):
             return SetExtension(change.number, self._set_extension(*change))
         if isinstance(change, SetRac):
             return SetRac(change.number, self._set_rac(*change))
+        if isinstance(change, SetLock | SetFailures):  # the lockout's, which holds what led to it as well
+            return change
         if isinstance(change, SetProfile):
             return SetProfile(change.csp, _put(self.profiles, change.csp, change.profile))
         if isinstance(change, SetRoute):
@@ -177,14 +177,16 @@ class State:
 
     def _set_extension(self, number: str, extension: Extension | None) -> Extension | None:
         before = _put(self.extensions, number, extension)
-        if before is None and extension is not None:
-            self.numbers.add((len(number), number))
-        elif extension is None and before is not None:
-            self.numbers.discard((len(number), number))
-        for known, count in ((before, -1), (extension, 1)):
-            if known is not None:
-                self.exceptions += count * known.security_exception
-                self.users[known.csp] += count
+        if before is not None:
+            self.exceptions -= before.security_exception
+            self.users[before.csp] -= 1
+            if extension is None:
+                self.numbers.discard((len(number), number))
+        if extension is not None:
+            self.exceptions += extension.security_exception
+            self.users[extension.csp] += 1
+            if before is None:
+                self.numbers.add((len(number), number))
         return before
 
     def _set_rac(self, number: str, rac: Rac | None) -> Rac | None:
