@@ -49,7 +49,14 @@ class Roll:
 
     def found(self, places: Iterable[Place]) -> list[Binding]:
         """Return the bindings at these places, as far as they are there still."""
-        return [binding for _, binding in self.pairs(places)]
+        known = self._bindings
+        found = []
+        for place in places:
+            bindings = known.get((place[-2], place[1]))
+            binding = bindings.get(place[-1]) if bindings is not None else None
+            if binding is not None:
+                found.append(binding)
+        return found
 
     def pairs(self, places: Iterable[Place]) -> Iterator[tuple[Place, Binding]]:
         """Yield the same, each behind its place."""

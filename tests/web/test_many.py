@@ -87,6 +87,7 @@ async def watched(book: Playbook, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     watched = Watched()
     watched.roll = book.system.state.roll
     monkeypatch.setattr(watched.roll, "pairs", watched.pairs)
+    monkeypatch.setattr(watched.roll, "found", lambda places: [binding for _, binding in watched.pairs(places)])
     ticks = iter(range(10**9))
     book.system.slices = Slices(lambda: next(ticks) * SLICE / 8)
     at_once(watched.roll.by_number.look())

@@ -111,11 +111,12 @@ def look(state: State, view: View, now: float) -> Piecewise[Found]:
     order = yield from (roll.by_number if view.sort == "number" else roll.by_age).look()
     if not (view.port or view.flag or view.q):
         return Found(roll.found(order.page(first, PAGE, down=view.down)), len(order), len(order))
+    fits = _fitting(view, state.policy)
     found: list[Binding] = []
     many = 0
     for places in order.walk(down=view.down):
         for binding in roll.found(places):
-            if binding.expires_at > now and _fits(binding, view, state.policy):
+            if binding.expires_at > now and fits(binding):
                 if first <= many < first + PAGE:
                     found.append(binding)
                 many += 1
@@ -126,11 +127,11 @@ def look(state: State, view: View, now: float) -> Piecewise[Found]:
 def _sorted(state: State, view: View, now: float) -> Piecewise[Found]:
     """Find those of a page that nothing is kept in the order of."""
     key, first = SORTS[view.sort], (view.page - 1) * PAGE
-    many, most = 0, first + PAGE
+    fits, many, most = _fitting(view, state.policy), 0, first + PAGE
     candidates: list[tuple[Any, ...]] = []
     for places in (yield from state.roll.by_number.look()).walk():
         for place, binding in state.roll.pairs(places):
-            if binding.expires_at > now and _fits(binding, view, state.policy):
+            if binding.expires_at > now and fits(binding):
                 candidates.append((key(binding), *place))
                 many += 1
         if most <= NEAR and len(candidates) > 2 * NEAR:
@@ -145,20 +146,28 @@ def _sorted(state: State, view: View, now: float) -> Piecewise[Found]:
 
 def finds(state: State, view: View, now: float) -> Piecewise[bool]:
     """Return whether the view finds anything."""
+    fits = _fitting(view, state.policy)
     for places in (yield from state.roll.by_age.look()).walk(down=True):
         for binding in state.roll.found(places):
-            if binding.expires_at > now and _fits(binding, view, state.policy):
+            if binding.expires_at > now and fits(binding):
                 return True
         yield PAUSE
     return False
 
 
-def _fits(binding: Binding, view: View, policy: Policy) -> bool:
-    if view.port and binding.flow.listener.port != int(view.port):
-        return False
-    if view.flag and not FLAGS[view.flag](binding, policy):
-        return False
-    return not view.q or _matches(binding, view.q.lower())
+def _fitting(view: View, policy: Policy) -> Callable[[Binding], bool]:
+    """Return what tells whether a binding is one that the view asks for."""
+    tests: list[Callable[[Binding], bool]] = []
+    if view.port:
+        port = int(view.port)
+        tests.append(lambda binding: binding.flow.listener.port == port)
+    if view.flag:
+        flagged = FLAGS[view.flag]
+        tests.append(lambda binding: flagged(binding, policy))
+    if view.q:
+        text = view.q.lower()
+        tests.append(lambda binding: _matches(binding, text))
+    return tests[0] if len(tests) == 1 else lambda binding: all(test(binding) for test in tests)
 
 
 def _matches(binding: Binding, text: str) -> bool:
