@@ -2,10 +2,14 @@
 
 import asyncio
 
+from registrar.commands.effects import Settle, WriteBackup
+from registrar.commands.run import Execution, advance, execute
+from registrar.core.piecewise import PAUSE, at_once
 from registrar.model.binding import Binding
 from registrar.model.changes import SetBinding
 from registrar.model.events import BindingEvent, CommandEvent, Event, EventType
 from registrar.slices import SLICE, Slices
+from tests.bench import Bench
 from tests.lab import attempt, contact
 from tests.servers.playbook import Phone, Playbook
 from tests.web.test_many import bound
@@ -89,3 +93,18 @@ async def test_events_of_very_many_are_told_in_slices_and_in_order() -> None:
     assert [type(each) for each in subjects].index(CommandEvent) == MANY
     longest = max(len(part) for part in "".join("." if each == "a turn" else "e" for each in told).split("."))
     assert longest <= 10
+
+
+def test_a_backup_is_of_one_moment_whatever_changes_while_it_is_gathered() -> None:
+    bench = Bench()
+    bench.run(f"extension -i -d {SPAN} --csp 1 --lim 1")
+    settings = tuple(bench.state.settings())
+    begun = execute("data_backup", bench.node, bench.now)
+    assert not isinstance(begun, Execution)
+    work = advance(begun)
+    assert next(work) is PAUSE
+    bench.run(f"extension -e -d {LAST}")
+    assert isinstance(at_once(work), Settle)
+    effect = at_once(advance(begun))
+    assert isinstance(effect, WriteBackup)
+    assert effect.settings == settings

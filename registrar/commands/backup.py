@@ -17,17 +17,21 @@ from registrar.commands.effects import (
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Node
 from registrar.commands.printout import counted, executed, printed, refused, table
+from registrar.core.piecewise import PAUSE, in_pieces
 from registrar.core.state import State
 from registrar.model.changes import SetExtension, SetProfile, SetRac, SetRoute, Setting
 
 
 def back_up(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``data_backup``: what is set at one moment, once that is stored."""
-    settings = tuple(node.state.settings())
+    settings: list[Setting] = []
+    for piece in in_pieces(node.state.settings()):
+        settings += piece
+        yield PAUSE
     unsettled: Refusal | None = yield Settle()
     if unsettled is not None:
         return refused(unsettled.reason, *unsettled.words)
-    answer: Backup | Refusal = yield WriteBackup(settings, arguments.get(BACKUP_FILE))
+    answer: Backup | Refusal = yield WriteBackup(tuple(settings), arguments.get(BACKUP_FILE))
     if isinstance(answer, Refusal):
         return refused(answer.reason, *answer.words)
     return executed(f"{answer.file}: {_content(settings)}; {answer.octets:,} octets.")

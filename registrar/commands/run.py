@@ -101,7 +101,7 @@ def read(line: str) -> Asked | Execution:
     except LanguageError as error:
         return Execution(False, error.printout(), exit_status=2)
     function = FUNCTIONS[command.name, form.name]
-    prints = form.name in PRINTS or function in (media_encryption.print_, pages.help_)
+    prints = form.name in PRINTS or function in (media_encryption.print_, pages.help_, backup.back_up)
     return Asked(function, arguments, not prints)
 
 

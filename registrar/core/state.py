@@ -108,15 +108,20 @@ class State:
         return chain.from_iterable(bindings.values() for bindings in self.bindings.values())
 
     def settings(self) -> Iterator[Setting]:
-        """Everything that an operator has set: what makes a new state like this one, without its bindings."""
+        """Everything that an operator has set: what makes a new state like this one, without its bindings.
+
+        It is as it was when the first of it was asked for.
+        """
+        profiles, extensions, racs = self.profiles.copy(), self.extensions.copy(), self.racs.copy()
+        routes, patterns, encrypted = self.routes.copy(), self.patterns, self.encrypted_media
         yield SetPolicy(self.policy)
         yield SetLicence(self.licence)
-        yield from (SetMediaEncryption(media, media in self.encrypted_media) for media in Media)
-        yield from (SetProfile(csp, profile) for csp, profile in self.profiles.items())
-        yield from (SetExtension(number, extension) for number, extension in self.extensions.items())
-        yield from (SetRac(number, rac) for number, rac in self.racs.items())
-        yield from (SetRoute(number, route) for number, route in self.routes.items())
-        yield SetPatterns(self.patterns)
+        yield from (SetMediaEncryption(media, media in encrypted) for media in Media)
+        yield from (SetProfile(csp, profile) for csp, profile in profiles.items())
+        yield from (SetExtension(number, extension) for number, extension in extensions.items())
+        yield from (SetRac(number, rac) for number, rac in racs.items())
+        yield from (SetRoute(number, route) for number, route in routes.items())
+        yield SetPatterns(patterns)
 
     def apply(self, change: Change) -> Change:
         """Make the change and return the one that takes it back."""
