@@ -49,7 +49,7 @@ tests-compiled:
 
 tests-of-compiled: $(BIN)/ready $(BUILT)
 	$(BIN)/pytest -q --import-mode=append -m "not interpreted" $(if $(CI),--no-omission -x) \
-	  tests/core tests/phones tests/policy tests/servers tests/sip tests/tls tests/torture tests/test_bus.py tests/test_compiled.py tests/test_system.py \
+	  tests/core tests/model tests/phones tests/policy tests/servers tests/sip tests/tls tests/torture tests/test_bus.py tests/test_compiled.py tests/test_system.py \
 	  tests/interop/test_sipp.py
 
 bench: $(BIN)/ready $(BUILT)

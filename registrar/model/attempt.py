@@ -1,12 +1,13 @@
 """An attempt to register, in either protocol: what the one registration core decides on."""
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, final
 from typing import Protocol as Interface
 
 from registrar.model.binding import Contact
 from registrar.model.extension import Rac
 from registrar.model.flow import Flow
+from registrar.model.record import Record
 
 
 class Verdict(Enum):
@@ -52,21 +53,50 @@ class Action(Enum):
     """Meet the policy and the PIN but change nothing (a SUBSCRIBE)."""
 
 
-class Attempt(NamedTuple):
+@final
+class Attempt(Record):
     """What a terminal asks, whatever protocol it speaks; the protocol of its flow's listener."""
 
-    number: str
-    terminal: str
-    """What the terminal says it is; NUL padding already stripped."""
-    flow: Flow
-    proof: Proof | None
-    contacts: tuple[Contact, ...] = ()
-    action: Action = Action.BIND
-    call_id: str = ""
-    """What the attempts of one terminal share and ``cseq`` counts; empty in H.323, where no order is told."""
-    cseq: int = 0
-    """In H.323 the time stamp of its tokens, so that what was used is known after a restart."""
-    expires: int | None = None
-    """The Expires header: for contacts with none of their own."""
-    path: tuple[str, ...] = ()
-    wants_gruu: bool = False
+    __slots__ = (
+        "action",
+        "call_id",
+        "contacts",
+        "cseq",
+        "expires",
+        "flow",
+        "number",
+        "path",
+        "proof",
+        "terminal",
+        "wants_gruu",
+    )
+
+    def __init__(
+        self,
+        number: str,
+        terminal: str,
+        flow: Flow,
+        proof: Proof | None,
+        contacts: tuple[Contact, ...] = (),
+        action: Action = Action.BIND,
+        call_id: str = "",
+        cseq: int = 0,
+        expires: int | None = None,
+        path: tuple[str, ...] = (),
+        wants_gruu: bool = False,
+    ) -> None:
+        self.number: Final = number
+        self.terminal: Final = terminal
+        """What the terminal says it is; NUL padding already stripped."""
+        self.flow: Final = flow
+        self.proof: Final = proof
+        self.contacts: Final = contacts
+        self.action: Final = action
+        self.call_id: Final = call_id
+        """What the attempts of one terminal share and ``cseq`` counts; empty in H.323, where no order is told."""
+        self.cseq: Final = cseq
+        """In H.323 the time stamp of its tokens, so that what was used is known after a restart."""
+        self.expires: Final = expires
+        """The Expires header: for contacts with none of their own."""
+        self.path: Final = path
+        self.wants_gruu: Final = wants_gruu

@@ -1,8 +1,9 @@
 """A binding: one contact of one number, and the decision under which it was accepted."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple, final
 
 from registrar.model.flow import Address, Flow
+from registrar.model.record import Record
 from registrar.model.row import Decision
 from registrar.model.terminal import Terminal
 
@@ -58,25 +59,56 @@ BindingKey = tuple[str, str, str]
 """Protocol, number, contact identity."""
 
 
-class Binding(NamedTuple):
+@final
+class Binding(Record):
     """A stored registration (RFC 3261 section 10.3)."""
 
-    number: str
-    contact: Contact
-    call_id: str
-    cseq: int
-    flow: Flow
-    terminal: Terminal
-    decision: Decision
-    """The policy, row and port rule under which it was last accepted."""
-    registered_at: float
-    """POSIX seconds of the first registration."""
-    refreshed_at: float
-    expires_at: float
-    path: tuple[str, ...] = ()
-    """RFC 3327 Path values, first hop first."""
-    temporary_gruu: str = ""
-    """The opaque part of the temporary GRUU (RFC 5627), empty when none was asked for."""
+    __slots__ = (
+        "call_id",
+        "contact",
+        "cseq",
+        "decision",
+        "expires_at",
+        "flow",
+        "number",
+        "path",
+        "refreshed_at",
+        "registered_at",
+        "temporary_gruu",
+        "terminal",
+    )
+
+    def __init__(
+        self,
+        number: str,
+        contact: Contact,
+        call_id: str,
+        cseq: int,
+        flow: Flow,
+        terminal: Terminal,
+        decision: Decision,
+        registered_at: float,
+        refreshed_at: float,
+        expires_at: float,
+        path: tuple[str, ...] = (),
+        temporary_gruu: str = "",
+    ) -> None:
+        self.number: Final = number
+        self.contact: Final = contact
+        self.call_id: Final = call_id
+        self.cseq: Final = cseq
+        self.flow: Final = flow
+        self.terminal: Final = terminal
+        self.decision: Final = decision
+        """The policy, row and port rule under which it was last accepted."""
+        self.registered_at: Final = registered_at
+        """POSIX seconds of the first registration."""
+        self.refreshed_at: Final = refreshed_at
+        self.expires_at: Final = expires_at
+        self.path: Final = path
+        """RFC 3327 Path values, first hop first."""
+        self.temporary_gruu: Final = temporary_gruu
+        """The opaque part of the temporary GRUU (RFC 5627), empty when none was asked for."""
 
     @property
     def key(self) -> BindingKey:

@@ -1,9 +1,10 @@
 """Where a message came in: the listener, the peer, and the TLS session if there is one."""
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple, final
 
 from registrar.model.policy import Protocol
+from registrar.model.record import Record
 
 Address = tuple[str, int]
 
@@ -16,13 +17,22 @@ class Transport(Enum):
     TLS = "TLS"
 
 
-class Listener(NamedTuple):
+@final
+class Listener(Record):
     """One listening port."""
 
-    protocol: Protocol
-    transport: Transport
-    host: str
-    port: int
+    __slots__ = (
+        "host",
+        "port",
+        "protocol",
+        "transport",
+    )
+
+    def __init__(self, protocol: Protocol, transport: Transport, host: str, port: int) -> None:
+        self.protocol: Final = protocol
+        self.transport: Final = transport
+        self.host: Final = host
+        self.port: Final = port
 
     @property
     def secure(self) -> bool:
@@ -41,12 +51,23 @@ class TlsSession(NamedTuple):
     """The subject of the client's certificate, empty when it showed none."""
 
 
-class Flow(NamedTuple):
+@final
+class Flow(Record):
     """A bidirectional path to a peer (RFC 5626 section 3): for UDP an address pair, else one connection."""
 
-    listener: Listener
-    address: Address
-    """The peer's address as seen here."""
-    connection: int = 0
-    """The number of the connection in this process; 0 for datagrams."""
-    tls: TlsSession | None = None
+    __slots__ = (
+        "address",
+        "connection",
+        "listener",
+        "tls",
+    )
+
+    def __init__(
+        self, listener: Listener, address: Address, connection: int = 0, tls: TlsSession | None = None
+    ) -> None:
+        self.listener: Final = listener
+        self.address: Final = address
+        """The peer's address as seen here."""
+        self.connection: Final = connection
+        """The number of the connection in this process; 0 for datagrams."""
+        self.tls: Final = tls

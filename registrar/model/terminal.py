@@ -1,8 +1,9 @@
 """A terminal as it names itself, and the pattern that classed it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple, final
 
 from registrar.model.policy import Protocol, TerminalClass
+from registrar.model.record import Record
 
 
 class TerminalPattern(NamedTuple):
@@ -18,12 +19,21 @@ class TerminalPattern(NamedTuple):
     """True for the project's own data file, False for an operator's pattern."""
 
 
-class Terminal(NamedTuple):
+@final
+class Terminal(Record):
     """What a terminal said it is (a claim, not a proof) and how it was classed."""
 
-    text: str
-    terminal_class: TerminalClass
-    family: str
-    """The pattern's family, or ``third party`` when none matched."""
-    pattern: str
-    """The pattern that matched; empty when none did."""
+    __slots__ = (
+        "family",
+        "pattern",
+        "terminal_class",
+        "text",
+    )
+
+    def __init__(self, text: str, terminal_class: TerminalClass, family: str, pattern: str) -> None:
+        self.text: Final = text
+        self.terminal_class: Final = terminal_class
+        self.family: Final = family
+        """The pattern's family, or ``third party`` when none matched."""
+        self.pattern: Final = pattern
+        """The pattern that matched; empty when none did."""

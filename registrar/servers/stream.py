@@ -285,8 +285,7 @@ class StreamConnection:
         except TlsClosed as closed:
             end, records = closed.reason, closed.records
         if not self.ready and channel.session is not None:
-            listener, address, number, _ = self.flow
-            self.flow = Flow(listener, address, number, channel.session)
+            self.flow = self.flow._replace(tls=channel.session)
             self.heard_at = self._port.clock()
             self.greet()
         return records, end

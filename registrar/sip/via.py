@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, final
 
 from registrar.model.flow import Address
+from registrar.model.record import Record
 from registrar.sip.abnf import HOST, PARAMS, PORT, SWS, TOKEN
 from registrar.sip.address import params_of, parse_params
 from registrar.sip.errors import SipError
@@ -33,23 +34,38 @@ MAGIC_COOKIE = "z9hG4bK"
 """What branches that are unique start with (RFC 3261 section 8.1.1.7)."""
 
 
-class Via(NamedTuple):
+@final
+class Via(Record):
     """The topmost Via: who sent the request to us."""
 
-    transport: str
-    """In upper case."""
-    host: str
-    port: int | None
-    branch: str
-    """Empty when there is none (RFC 2543)."""
-    rport: bool
-    """True when the client asks for the answer at the port it sent from (RFC 3581)."""
-    prefix: str
-    """The text before the parameters."""
-    params: str
-    """The parameters' text, but for ``rport`` and ``received``, which are the server's to fill in."""
-    rest: str
-    """What follows in the same header value, its comma included; empty as a rule."""
+    __slots__ = (
+        "branch",
+        "host",
+        "params",
+        "port",
+        "prefix",
+        "rest",
+        "rport",
+        "transport",
+    )
+
+    def __init__(
+        self, transport: str, host: str, port: int | None, branch: str, rport: bool, prefix: str, params: str, rest: str
+    ) -> None:
+        self.transport: Final = transport
+        """In upper case."""
+        self.host: Final = host
+        self.port: Final = port
+        self.branch: Final = branch
+        """Empty when there is none (RFC 2543)."""
+        self.rport: Final = rport
+        """True when the client asks for the answer at the port it sent from (RFC 3581)."""
+        self.prefix: Final = prefix
+        """The text before the parameters."""
+        self.params: Final = params
+        """The parameters' text, but for ``rport`` and ``received``, which are the server's to fill in."""
+        self.rest: Final = rest
+        """What follows in the same header value, its comma included; empty as a rule."""
 
     @property
     def unique(self) -> bool:

@@ -143,23 +143,19 @@ def binding_changes(rows: Iterable[tuple[Any, ...]]) -> list[SetBinding]:
             if endpoint is not None:
                 asked[-1] = _endpoint(endpoint)
             contact = new(Contact, asked)
-            flow = new(Flow, (listener, (host, port), connection, tls))
-            binding = new(
-                Binding,
-                (
-                    number,
-                    contact,
-                    call_id,
-                    cseq,
-                    flow,
-                    terminal,
-                    decision,
-                    registered_at,
-                    refreshed_at,
-                    expires_at,
-                    tuple(path) if path else (),
-                    gruu,
-                ),
+            binding = Binding(
+                number,
+                contact,
+                call_id,
+                cseq,
+                Flow(listener, (host, port), connection, tls),
+                terminal,
+                decision,
+                registered_at,
+                refreshed_at,
+                expires_at,
+                tuple(path) if path else (),
+                gruu,
             )
             identity = binding_identity(contact) if reg_id else key or uri
             add(new(SetBinding, ((protocol, number, identity), binding)))
@@ -170,7 +166,7 @@ def binding_changes(rows: Iterable[tuple[Any, ...]]) -> list[SetBinding]:
 
 
 def _age(change: SetBinding) -> float:
-    return change[1][7]  # type: ignore[index]
+    return change.binding.registered_at if change.binding is not None else 0.0
 
 
 def _endpoint(values: Sequence[Any]) -> Endpoint:

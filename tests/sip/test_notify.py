@@ -46,7 +46,7 @@ class Told:
 )
 def test_a_notify_as_it_goes_out(listener: object, via: str) -> None:
     told = Told()
-    over = flow()._replace(listener=listener)  # type: ignore[arg-type]
+    over = flow()._replace(listener=listener)
     assert told.send(over)
     ((where, data),) = told.notifications.take()
     assert where is over
