@@ -14,6 +14,10 @@ FIRST, LAST = 20000, 29999
 COUNT = LAST - FIRST + 1
 RATE = 2500
 """Registrations a second, each of two requests."""
+UNDER_WAY = "200"
+"""At a time: on a machine that does much else more of them would only say again what waits already."""
+SECONDS = 200
+"""Far more than it takes, also there."""
 
 pytestmark = pytest.mark.interop("sipp")
 
@@ -33,8 +37,19 @@ def extended(serve_for_all: Serve) -> Running:
 def test_ten_thousand_extensions_register(extended: Running, transport: str, tmp_path: Path) -> None:
     command = provision(extended, "sipp", f"{FIRST}..{LAST}", transport, tmp_path, pin="4711")
     extended.execute("extension_unregistration -d all")
-    options = ["-r", str(RATE), "-l", "2000", "-timeout", "55", "-timeout_error", "-trace_stat", "-stf", "stat.csv"]
-    run = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, timeout=90)
+    options = [
+        "-r",
+        str(RATE),
+        "-l",
+        UNDER_WAY,
+        "-timeout",
+        str(SECONDS),
+        "-timeout_error",
+        "-trace_stat",
+        "-stf",
+        "stat.csv",
+    ]
+    run = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, timeout=SECONDS + 30)
     assert run.returncode == 0, run.stdout.decode()[-2000:]
     with (tmp_path / "stat.csv").open() as file:
         *_, counted = csv.DictReader(file, delimiter=";")
