@@ -189,7 +189,7 @@ def parse_head(head: bytes) -> Request | Response:
     before = _REMEMBERED.get(repeated)
     if before is not None and int(number) <= MAX_CSEQ:
         return before.said_again(branch, number, authorization)
-    message = _parse_anew(text)
+    message = _said_from_elsewhere(text, repeated, branch, number, authorization) or _parse_anew(text)
     if isinstance(message, Request):
         _remember(message, repeated, branch, number, authorization)
     return message
@@ -210,15 +210,20 @@ class _Heard:
 
     def said_again(self, branch: str, number: str, authorization: str | None) -> Request:
         """Return the request that differs from the one heard before in these three alone."""
+        via = self.request.via
+        topmost = Via(via.transport, via.host, via.port, branch, via.rport, via.prefix, f";branch={branch}", "")
+        return self.said(f"{self.before_branch}{branch}{self.after_branch}", topmost, number, authorization)
+
+    def said(self, value: str, via: Via, number: str, authorization: str | None) -> Request:
+        """Return the request that differs in its Via as well."""
         before = self.request
         headers = before.headers.copy()
-        headers["via"] = [f"{self.before_branch}{branch}{self.after_branch}"]
+        headers["via"] = [value]
         headers["cseq"] = [number + self.after_number]
         if authorization is not None:
             headers["authorization"] = [authorization]
         request = Request(before.method, before.uri, headers, before.known)
-        via = before.via
-        request.via = Via(via.transport, via.host, via.port, branch, via.rport, via.prefix, f";branch={branch}", "")
+        request.via = via
         request.from_ = before.from_
         request.to = before.to
         request.call_id = before.call_id
@@ -227,6 +232,34 @@ class _Heard:
 
 
 _REMEMBERED: Remembered[_Heard] = Remembered()
+_ELSEWHERE: Remembered[_Heard] = Remembered()
+"""The same without the topmost Via: over a new connection a terminal names another port there."""
+
+
+def _said_from_elsewhere(
+    text: str, repeated: str, branch: str, number: str, authorization: str | None
+) -> Request | None:
+    """Return a request that differs from one heard before in its topmost Via too, if that is a usual one."""
+    before = _ELSEWHERE.get(_without_via(repeated))
+    if before is None or int(number) > MAX_CSEQ:
+        return None
+    start = text.find("\r\nVia: ") + 7
+    end = text.find("\r\n", start)
+    value = text[start:end]
+    if text[end + 2] in " \t" or value != value.strip() or not value.isprintable():
+        return None
+    try:
+        via = parse_via([value])
+    except SipError:
+        return None
+    if via.rest or via.params != f";branch={branch}":
+        return None
+    return before.said(value, via, number, authorization)
+
+
+def _without_via(repeated: str) -> str:
+    start = repeated.find("\r\nVia: ")
+    return repeated[:start] + repeated[repeated.find("\r\n", start + 2) :]
 
 
 def _remember(request: Request, repeated: str, branch: str, number: str, authorization: str | None) -> None:
@@ -243,7 +276,9 @@ def _remember(request: Request, repeated: str, branch: str, number: str, authori
     before.headers["via"] = before.headers["cseq"] = _NO_VALUES
     before.via = via._replace(branch="", params="")
     before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
-    _REMEMBERED.put(repeated, _Heard(before, f"{before_branch};branch=", after_branch, after_number))
+    heard = _Heard(before, f"{before_branch};branch=", after_branch, after_number)
+    _REMEMBERED.put(repeated, heard)
+    _ELSEWHERE.put(_without_via(repeated), heard)
 
 
 def _parse_anew(text: str) -> Request | Response:

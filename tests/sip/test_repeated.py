@@ -42,6 +42,7 @@ def anew(head: str) -> object:
 @pytest.fixture(autouse=True)
 def _nothing_heard_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message, "_REMEMBERED", Remembered())
+    monkeypatch.setattr(message, "_ELSEWHERE", Remembered())
 
 
 def crlf(text: str) -> str:
@@ -81,7 +82,30 @@ def test_what_is_known_of_the_repeated_part_is_shared_and_the_rest_is_not() -> N
     assert (first.via.branch, first.cseq) == ("z9hG4bK1", 1)
 
 
+def test_a_terminal_that_speaks_from_elsewhere_is_understood_by_what_it_said_before() -> None:
+    first = parse_head(crlf(HEAD).encode())
+    moved = crlf(HEAD).replace("192.0.2.1:5060", "192.0.2.9:40001").replace("z9hG4bK1", "z9hG4bK2")
+    again = parse_head(moved.encode())
+    assert isinstance(first, Request)
+    assert isinstance(again, Request)
+    assert again.known is first.known
+    assert (again.via.host, again.via.port, again.via.branch) == ("192.0.2.9", 40001, "z9hG4bK2")
+    assert (first.via.host, first.via.port) == ("192.0.2.1", 5060)
+    assert understood(lambda _: again, "") == anew(moved)
+
+
 CHANGES = [
+    ("192.0.2.1:5060", "192.0.2.9"),
+    ("192.0.2.1:5060", "192.0.2.9 :40001"),
+    ("192.0.2.1:5060", "[2001:db8::1]:40001"),
+    ("192.0.2.1:5060", "192.0.2.9\0"),
+    ("192.0.2.1:5060", "192.0.2.9:40001;received=192.0.2.8"),
+    ("UDP 192.0.2.1:5060", "TLS  192.0.2.9:40001"),
+    ("UDP 192.0.2.1:5060", "TLS ;;"),
+    ("Via: SIP", "Via:  SIP"),
+    ("rport\r\n", "rport \r\n"),
+    ("rport\r\n", "rport\r\n \r\n"),
+    ("rport\r\n", "rport, SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK7\r\n"),
     ("z9hG4bK1;rport", "z9hG4bK2"),
     ("branch=z9hG4bK1;rport", "rport;branch=z9hG4bK3"),
     ("branch=z9hG4bK1;rport", "rport;branch=z9hG4bK3;rport"),
@@ -129,7 +153,7 @@ CHANGES = [
 
 @given(st.lists(st.sets(st.sampled_from(range(len(CHANGES))), max_size=3), min_size=1, max_size=6))
 def test_a_head_means_the_same_whatever_was_heard_before(changes: list[set[int]]) -> None:
-    message._REMEMBERED = Remembered()
+    message._REMEMBERED, message._ELSEWHERE = Remembered(), Remembered()
     for chosen in changes:
         head = crlf(HEAD)
         for number in sorted(chosen):
