@@ -49,8 +49,9 @@ class RasEvents:
         self._proven = proven
         self._liveness = Liveness(settings.grace)
         self._outgoing = Outgoing()
+        h323 = Protocol.H323.value
         for (protocol, _), bindings in system.state.bindings.items():
-            if protocol == Protocol.H323.value:
+            if protocol == h323:
                 for binding in bindings.values():
                     self._liveness.watch(binding)
         system.bus.subscribe(self._heard)
