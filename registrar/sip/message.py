@@ -12,7 +12,7 @@ from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
 from registrar.sip.repeated import Remembered, take_apart
 from registrar.sip.uri import SipUri, is_request_uri, parse_uri
-from registrar.sip.via import Via, parse_via, salvage_via
+from registrar.sip.via import Via, parse_via, salvage_via, usual_via
 
 MAX_MESSAGE = 65535
 """Octets in a message."""
@@ -185,100 +185,52 @@ def parse_head(head: bytes) -> Request | Response:
     apart = take_apart(text)
     if apart is None:
         return _parse_anew(text)
-    repeated, branch, number, authorization = apart
+    repeated, via, number, authorization = apart
     before = _REMEMBERED.get(repeated)
-    if before is not None and int(number) <= MAX_CSEQ:
-        return before.said_again(branch, number, authorization)
-    message = _said_from_elsewhere(text, repeated, branch, number, authorization) or _parse_anew(text)
+    again = _said_again(before, via, number, authorization) if before is not None else None
+    if again is not None:
+        return again
+    message = _parse_anew(text)
     if isinstance(message, Request):
-        _remember(message, repeated, branch, number, authorization)
+        _remember(message, repeated, number, 0 if authorization is None else 1)
     return message
 
 
-class _Heard:
-    """A request's head without its branch, the number in its CSeq, and its credentials."""
-
-    __slots__ = ("after_branch", "after_number", "before_branch", "request")
-
-    def __init__(self, request: Request, before_branch: str, after_branch: str, after_number: str) -> None:
-        self.request = request
-        self.before_branch = before_branch
-        """The value of Via up to the branch."""
-        self.after_branch = after_branch
-        self.after_number = after_number
-        """The value of CSeq from there on."""
-
-    def said_again(self, branch: str, number: str, authorization: str | None) -> Request:
-        """Return the request that differs from the one heard before in these three alone."""
-        via = self.request.via
-        topmost = Via(via.transport, via.host, via.port, branch, via.rport, via.prefix, f";branch={branch}", "")
-        return self.said(f"{self.before_branch}{branch}{self.after_branch}", topmost, number, authorization)
-
-    def said(self, value: str, via: Via, number: str, authorization: str | None) -> Request:
-        """Return the request that differs in its Via as well."""
-        before = self.request
-        headers = before.headers.copy()
-        headers["via"] = [value]
-        headers["cseq"] = [number + self.after_number]
-        if authorization is not None:
-            headers["authorization"] = [authorization]
-        request = Request(before.method, before.uri, headers, before.known)
-        request.via = via
-        request.from_ = before.from_
-        request.to = before.to
-        request.call_id = before.call_id
-        request.cseq = int(number)
-        return request
+_REMEMBERED: Remembered[Request] = Remembered()
 
 
-_REMEMBERED: Remembered[_Heard] = Remembered()
-_ELSEWHERE: Remembered[_Heard] = Remembered()
-"""The same without the topmost Via: over a new connection a terminal names another port there."""
-
-
-def _said_from_elsewhere(
-    text: str, repeated: str, branch: str, number: str, authorization: str | None
-) -> Request | None:
-    """Return a request that differs from one heard before in its topmost Via too, if that is a usual one."""
-    before = _ELSEWHERE.get(_without_via(repeated))
-    if before is None or int(number) > MAX_CSEQ:
+def _said_again(before: Request, via: str, number: str, authorization: str | None) -> Request | None:
+    """Return the request that differs from the one before in Via, CSeq and credentials alone, if these are right."""
+    topmost = usual_via(via)
+    cseq = int(number)
+    if topmost is None or cseq > MAX_CSEQ:
         return None
-    start = text.find("\r\nVia: ") + 7
-    end = text.find("\r\n", start)
-    value = text[start:end]
-    if text[end + 2] in " \t" or value != value.strip() or not value.isprintable():
-        return None
-    try:
-        via = parse_via([value])
-    except SipError:
-        return None
-    if via.rest or via.params != f";branch={branch}":
-        return None
-    return before.said(value, via, number, authorization)
+    headers = before.headers.copy()
+    headers["via"] = [via]
+    headers["cseq"] = [f"{number} {before.method}"]
+    if authorization is not None:
+        headers["authorization"] = [authorization]
+    request = Request(before.method, before.uri, headers, before.known)
+    request.via = topmost
+    request.from_ = before.from_
+    request.to = before.to
+    request.call_id = before.call_id
+    request.cseq = cseq
+    return request
 
 
-def _without_via(repeated: str) -> str:
-    start = repeated.find("\r\nVia: ")
-    return repeated[:start] + repeated[repeated.find("\r\n", start + 2) :]
-
-
-def _remember(request: Request, repeated: str, branch: str, number: str, authorization: str | None) -> None:
-    """Remember a request, unless what was cut out is not all there is of its kind, or not written as is usual."""
-    headers, via = request.headers, request.via
-    before_branch, found, after_branch = headers["via"][0].partition(f";branch={branch}")
-    usual = found and len(headers["via"]) == 1 and via.params == found and not via.rest
-    after_number = headers["cseq"][0].removeprefix(number)
-    credentials = [] if authorization is None else [authorization]
-    if not usual or after_number != f" {request.method}" or headers.get("authorization", []) != credentials:
+def _remember(request: Request, repeated: str, number: str, credentials: int) -> None:
+    """Remember a request, unless it has a second Via or more ``credentials`` than were cut out, or an odd CSeq."""
+    headers = request.headers
+    if len(headers["via"]) > 1 or len(headers.get("authorization", _NO_VALUES)) != credentials:
+        return
+    if headers["cseq"][0] != f"{number} {request.method}":
         return
     before = Request(request.method, request.uri, headers.copy(), request.known)
     before.headers.pop("authorization", None)
     before.headers["via"] = before.headers["cseq"] = _NO_VALUES
-    before.via = via._replace(branch="", params="")
     before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
-    heard = _Heard(before, f"{before_branch};branch=", after_branch, after_number)
-    _REMEMBERED.put(repeated, heard)
-    _ELSEWHERE.put(_without_via(repeated), heard)
+    _REMEMBERED.put(repeated, before)
 
 
 def _parse_anew(text: str) -> Request | Response:

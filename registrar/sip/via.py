@@ -1,7 +1,6 @@
 """Via: the way an answer goes back (RFC 3261 sections 18.2 and 20.42, RFC 3581)."""
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, final
 
@@ -24,10 +23,11 @@ MAX_VIAS = 70
 _SENT = rf"{SWS}{TOKEN}{SWS}/{SWS}{TOKEN}{SWS}/{SWS}({TOKEN})[ \t]++({HOST})(?:{SWS}:{SWS}({PORT}))?+"
 _START = re.compile(_SENT)
 _VIA = re.compile(rf"{_SENT}({PARAMS}){SWS}(,|$)", re.DOTALL)
-# The same as nearly every phone writes it, taken apart in half the time.
-_USUAL = re.compile(
-    rf"(SIP/2\.0/([A-Z]++) ([A-Za-z0-9][A-Za-z0-9.\-]*+)(?::({PORT}))?+)(;rport)?+;branch=({TOKEN})(;rport)?+"
-)
+# The same up to the branch, as nearly every phone writes it.
+_USUAL = re.compile(rf"(SIP/2\.0/([A-Z]++) ([A-Za-z0-9][A-Za-z0-9.\-]*+)(?::({PORT}))?+)(;rport)?+")
+_TOKEN = re.compile(TOKEN)
+MAX_USUAL = 256
+"""Characters of a Via that is looked at as a usual one; phones send 80."""
 _OURS = frozenset(("received", "rport"))
 
 MAGIC_COOKIE = "z9hG4bK"
@@ -75,24 +75,44 @@ class Via(Record):
 
 def parse_via(values: list[str]) -> Via:
     """Return the topmost Via of the header's values, having checked them all. Raises ``SipError`` 400."""
-    match = _USUAL.fullmatch(values[0])
-    if match is not None and len(values) == 1:
-        via = _usual(match.groups(""))
-        if via is not None:
-            return via
+    via = usual_via(values[0]) if len(values) == 1 else None
+    if via is not None:
+        return via
     vias = [via for value in values for via in _parse(value)]
     if len(vias) > MAX_VIAS:
         raise SipError(400, "Too Many Via")
     return vias[0]
 
 
-def _usual(parts: Sequence[str]) -> Via | None:
-    """Return the Via whose parts ``_USUAL`` has found, empty ones for what is left out; ``None`` where that is none."""
-    prefix, transport, host, port, before, branch, after = parts
-    number = int(port) if port else None
-    if (number is not None and number > 65535) or (before and after):
+def usual_via(value: str) -> Via | None:
+    """Return a Via that is written as nearly every phone writes it, ``None`` for any other.
+
+    A terminal says all of it again but the branch, so that is understood once.
+    """
+    if len(value) > MAX_USUAL:
         return None
-    return Via(transport, host, number, branch, bool(before or after), prefix, f";branch={branch}", "")
+    before, _, params = value.partition(";branch=")
+    branch, semicolon, after = params.partition(";")
+    if not (branch.isalnum() and branch.isascii()) and _TOKEN.fullmatch(branch) is None:
+        return None
+    sender = _sender(before, semicolon + after)
+    if sender is None:
+        return None
+    transport, host, port, rport, prefix = sender
+    return Via(transport, host, port, branch, rport, prefix, f";branch={branch}", "")
+
+
+@lru_cache(4096)
+def _sender(before: str, after: str) -> tuple[str, str, int | None, bool, str] | None:
+    """What is said before the branch and after it: transport, host, port, whether rport is asked for, the prefix."""
+    match = _USUAL.fullmatch(before)
+    if match is None:
+        return None
+    prefix, transport, host, port, rport = match.groups("")
+    number = int(port) if port else None
+    if (number is not None and number > 65535) or after not in (("",) if rport else ("", ";rport")):
+        return None
+    return transport, host, number, bool(rport or after), prefix
 
 
 def _parse(value: str) -> list[Via]:
