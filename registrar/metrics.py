@@ -13,7 +13,22 @@ from registrar.model.policy import Protocol
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-BOUNDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+BOUNDS: Final[tuple[float, ...]] = (
+    0.0001,
+    0.00025,
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+)
 """Seconds: the upper bounds of the classes that answers are counted in."""
 REFUSED: Final = "refused"
 
@@ -53,7 +68,8 @@ class Tally:
 
     def answered(self, protocol: str, seconds: float) -> None:
         """Count an answer to a registration by the time since its request was read, storing included."""
-        self._answered[protocol][bisect_left(BOUNDS, seconds)] += 1
+        place = bisect_left(BOUNDS, seconds) if seconds > BOUNDS[0] else 0
+        self._answered[protocol][place] += 1
         self._seconds[protocol] += seconds
 
     def datagram_dropped(self, protocol: str) -> None:

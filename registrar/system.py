@@ -151,11 +151,12 @@ class System:
                 refusal = logon._replace(accepted=False, reason=Reason.DUPLICATE_ALIAS, held=held)
                 return self._refused(attempt, refusal, now)
         gruu = self._token() if attempt.wants_gruu else ""
-        outcome, changes, events = register(attempt, logon, bindings, self.limits, gruu, now)
+        registration = register(attempt, logon, bindings, self.limits, gruu, now)
+        outcome = registration.outcome
         if not outcome.accepted:
             return self._refused(attempt, outcome, now)
-        if changes:
-            self._change(changes, events, now)
+        if registration.changes:
+            self._change(registration.changes, registration.events, now)
         self.tally.accepted(outcome)
         self.trace.decided(attempt, outcome, now)
         if self._stored:

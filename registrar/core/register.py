@@ -1,6 +1,6 @@
 """What an accepted attempt does to the number's bindings (RFC 3261 section 10.3 steps 6 to 8), all or nothing."""
 
-from typing import NamedTuple
+from typing import Final, final
 
 from registrar.core.limits import Limits
 from registrar.model.attempt import Action, Attempt
@@ -9,14 +9,21 @@ from registrar.model.changes import SetBinding
 from registrar.model.events import BindingEvent, Cause, EventType
 from registrar.model.outcome import Outcome
 from registrar.model.reason import Reason
+from registrar.model.record import Record
 
 
-class Registration(NamedTuple):
+@final
+class Registration(Record):
     """The answer, and what must be changed and told for it to be true."""
 
-    outcome: Outcome
-    changes: tuple[SetBinding, ...] = ()
-    events: tuple[BindingEvent, ...] = ()
+    __slots__ = ("changes", "events", "outcome")
+
+    def __init__(
+        self, outcome: Outcome, changes: tuple[SetBinding, ...] = (), events: tuple[BindingEvent, ...] = ()
+    ) -> None:
+        self.outcome: Final = outcome
+        self.changes: Final = changes
+        self.events: Final = events
 
 
 def register(

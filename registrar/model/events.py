@@ -1,12 +1,13 @@
 """What happened, as it is published to logs, the event stream, metrics and the SIP reg-event subscribers."""
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple, final
 
 from registrar.model.attempt import Attempt
 from registrar.model.binding import Binding
 from registrar.model.flow import Address, Listener
 from registrar.model.outcome import Outcome
+from registrar.model.record import Record
 
 
 class EventType(Enum):
@@ -38,12 +39,16 @@ class Cause(Enum):
     FLOW_CLOSED = "flow closed"
 
 
-class BindingEvent(NamedTuple):
+@final
+class BindingEvent(Record):
     """REGISTERED, REFRESHED or UNREGISTERED."""
 
-    type: EventType
-    binding: Binding
-    cause: Cause | None = None
+    __slots__ = ("binding", "cause", "type")
+
+    def __init__(self, type: EventType, binding: Binding, cause: Cause | None = None) -> None:  # noqa: A002
+        self.type: Final = type
+        self.binding: Final = binding
+        self.cause: Final = cause
 
 
 class RefusalEvent(NamedTuple):
@@ -108,9 +113,13 @@ class WarningEvent(NamedTuple):
 Subject = BindingEvent | RefusalEvent | LockEvent | CommandEvent | WireEvent | StoreEvent | WarningEvent
 
 
-class Event(NamedTuple):
+@final
+class Event(Record):
     """A subject with its place in the stream."""
 
-    id: int
-    time: float
-    subject: Subject
+    __slots__ = ("id", "subject", "time")
+
+    def __init__(self, id: int, time: float, subject: Subject) -> None:  # noqa: A002
+        self.id: Final = id
+        self.time: Final = time
+        self.subject: Final = subject

@@ -16,8 +16,10 @@ DRAIN = 1024
 RECEIVE_BUFFER = 8 * 1024 * 1024
 """Octets asked of the kernel for datagrams that wait: 10,000 REGISTERs of 800 octets."""
 BETWEEN = 8
-"""Datagrams served between two reads: a system's default buffer holds some 300, a flood's 3 ms. Their answers are sent
-together: waking a receiver for each is most of what sending costs."""
+"""Datagrams served between two reads: a system's default buffer holds some 300, a flood's 3 ms."""
+TOGETHER = 32
+"""Datagrams whose answers are sent together, some 2 ms of work: waking a receiver for each is most of what sending
+costs."""
 SEND_QUEUE = 4096
 """Answers kept while the socket takes no more; beyond it they are dropped, as UDP may."""
 LARGEST = 65535
@@ -99,7 +101,7 @@ class UdpListener:
             receive, taken, listener = self._socket.recvfrom, self._receiver.datagram, self.listener
             self._serving = True
             try:
-                for read in range(BATCH):
+                for _ in range(BATCH):
                     try:
                         data, address = receive(LARGEST)
                     except BlockingIOError:
@@ -107,7 +109,7 @@ class UdpListener:
                     except OSError:  # an ICMP error for something sent before
                         continue
                     taken(listener, data, address[:2])
-                    if read % BETWEEN == BETWEEN - 1:
+                    if len(self._gathered) >= TOGETHER:
                         self._send_gathered()
             finally:
                 self._serving = False
@@ -137,8 +139,9 @@ class UdpListener:
                     return
                 data, address = turns.take()
                 taken(listener, data, address)
-                if served % BETWEEN == 0:
+                if len(self._gathered) >= TOGETHER:
                     self._send_gathered()
+                if served % BETWEEN == 0:
                     self._drain()
         finally:
             self._serving = False
