@@ -20,7 +20,7 @@ export PYTHONSAFEPATH := 1
 export PYTHONPATH := $(CURDIR)/build/compiled:$(CURDIR)
 endif
 
-.PHONY: run test check style types imports tests tests-compiled bench crash flood soak fuzz docs debian clean
+.PHONY: run test check style types imports tests tests-compiled tests-of-compiled bench crash flood soak fuzz docs debian clean
 
 run: $(BIN)/registrar $(BUILT)
 	@$(BIN)/registrar serve --data $(DATA) --certs $(CERTS) $(ARGS)
