@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from registrar.sip import message
 from registrar.sip.errors import SipError
 from registrar.sip.message import Request, parse_head
-from registrar.sip.repeated import MAX_HEAD, Remembered, take_apart
+from registrar.sip.repeated import KEPT, MAX_HEAD, Remembered, take_apart
 
 HEAD = """REGISTER sip:lab.example SIP/2.0
 Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1;rport
@@ -186,6 +186,15 @@ def test_what_is_remembered_is_bounded_in_number_and_in_characters() -> None:
     for number in range(100):
         short.put(f"{number:0100}", number)
     assert len(short) <= 12
+
+
+def test_a_fleet_of_half_of_what_is_kept_comes_round_without_one_being_forgotten() -> None:
+    memory: Remembered[int] = Remembered()
+    fleet = [f"phone {number}" for number in range(KEPT // 2)]
+    for number, phone in enumerate(fleet):
+        memory.put(phone, number)
+    for _ in range(3):
+        assert [memory.get(phone) for phone in fleet] == list(range(KEPT // 2))
 
 
 def test_what_is_met_again_stays() -> None:
