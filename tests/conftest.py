@@ -8,6 +8,8 @@ import shutil
 import pytest
 from hypothesis import settings
 
+from tests.h323 import endpoint
+
 # How long an example takes is chance on a machine that does much else.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -28,6 +30,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in missing]
     config.hook.pytest_deselected(items=list(missing))
     config.stash[_LEFT_OUT] = f"left out: {words}"
+
+
+@pytest.fixture(autouse=True)
+def _endpoints_are_numbered_anew() -> None:
+    """However many endpoints earlier tests made, none of this test's starts its requests' numbers over."""
+    endpoint.number_anew()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -26,6 +26,12 @@ _starts = count(100, 100)
 """Endpoints that share a port in a test number their requests apart, as two programs' would not collide."""
 
 
+def number_anew() -> None:
+    """Begin again: numbers have 16 bits, and one that starts over is a copy of what was said before."""
+    global _starts
+    _starts = count(100, 100)
+
+
 class Endpoint:
     """One endpoint: a number, a PIN if it knows one, and how it proves it."""
 
