@@ -32,9 +32,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[_LEFT_OUT] = f"left out: {words}"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _endpoints_are_numbered_anew() -> None:
-    """However many endpoints earlier tests made, none of this test's starts its requests' numbers over."""
+    """However many endpoints earlier modules made, none of this one's starts its requests' numbers over."""
     endpoint.number_anew()
 
 
