@@ -103,7 +103,8 @@ $(BIN)/ready: $(BIN)/python pyproject.toml
 	@$(BIN)/python -m compileall -q registrar
 	@touch $@ $(BIN)/registrar
 
-build/compiled/ready: $(COMPILING) $(BIN)/ready
+# What is not compiled is copied, so it is as new as its source too.
+build/compiled/ready: $(shell find registrar scenarios -type f -not -path '*/__pycache__/*') $(BIN)/ready
 	@rm -rf $(@D) && mkdir -p $(@D) && cp -r registrar scenarios $(@D)
 	@cd $(@D) && $(CURDIR)/$(BIN)/mypyc --strict $(COMPILING) >mypyc.log 2>&1 || { cat mypyc.log; exit 1; }
 	@rm -rf $(@D)/build $(@D)/.mypy_cache && touch $@
