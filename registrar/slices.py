@@ -32,7 +32,7 @@ class Slices:
 
         A thread does, which writes to the store: between two slices it would get the interpreter for a moment only.
         """
-        self._clock = clock
+        self.clock = clock
         self._hurry = hurry
         self._turn = asyncio.Lock()
         self._running = 0
@@ -42,9 +42,9 @@ class Slices:
         with self.uncollected():
             while True:
                 async with self._turn:
-                    end = self._clock() + SLICE
+                    end = self.clock() + SLICE
                     try:
-                        while self._clock() < end:
+                        while self.clock() < end:
                             next(work)
                     except StopIteration as done:
                         result: T = done.value

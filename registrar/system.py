@@ -1,32 +1,29 @@
 """The service node: its state, its store, its events. Every registration and every command goes through here."""
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from registrar.bus import Bus
-from registrar.commands.effects import NoSurroundings, Refusal, Settle, Surroundings
+from registrar.commands.effects import NoSurroundings, Surroundings
 from registrar.commands.node import Execution, Node
-from registrar.commands.run import Asked, advance, masked, read
 from registrar.core.endpoints import held_alias
 from registrar.core.expiry import Expiry
 from registrar.core.flows import Flows
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
 from registrar.core.logon import Logon
-from registrar.core.piecewise import PAUSE, PIECE, Piecewise, in_pieces
+from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
 from registrar.core.register import register
 from registrar.core.repeats import Repeats
 from registrar.core.state import State
+from registrar.executing import Executing
 from registrar.metrics import REFUSED, Tally
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Binding, BindingKey
-from registrar.model.changes import Change, SetBinding, SetExtension, SetFailures, SetLock, SetPatterns
+from registrar.model.changes import Change, SetBinding, SetFailures, SetLock, SetPatterns
 from registrar.model.events import (
     BindingEvent,
     Cause,
-    CommandEvent,
     EventType,
     LockEvent,
     RefusalEvent,
@@ -45,18 +42,8 @@ from registrar.policy.classify import Classifier
 from registrar.slices import Slices
 from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
+from registrar.telling import Telling
 from registrar.trace.recorder import RECORDS, Kind, Trace
-
-
-class _Waiting:
-    """Waits for a commit; whoever waits may have gone away when it is done."""
-
-    def __init__(self) -> None:
-        self.answer: asyncio.Future[StoreError | None] = asyncio.get_running_loop().create_future()
-
-    def __call__(self, error: StoreError | None) -> None:
-        if not self.answer.done():
-            self.answer.set_result(error)
 
 
 class System:
@@ -100,13 +87,10 @@ class System:
         self._flows = Flows()
         self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
         self._repeats = Repeats(self.bus.publish)
-        self._untold: deque[tuple[Subject, float]] = deque()
-        """Events that wait until those before them are published."""
-        self._telling: asyncio.Task[None] | None = None
-        self._changing = asyncio.Lock()
-        """Of the lines that change something one is carried out at a time: what it has found out stays true."""
-        self._touched: set[str] | None = None
+        self.touched: set[str] | None = None
         """The numbers whose bindings changed since a line that removes bindings began to look for them."""
+        self._telling = Telling(self.bus, self.slices)
+        self._executing = Executing(self, commit, self.slices, self._telling)
 
     def _sorted(self, loaded: Iterable[Change]) -> tuple[list[Change], list[SetBinding]]:
         """Return what was set and what was bound; locks and what counts towards them are taken in."""
@@ -156,7 +140,7 @@ class System:
         if not outcome.accepted:
             return self._refused(attempt, outcome, now)
         if registration.changes:
-            self._change(registration.changes, registration.events, now)
+            self.change(registration.changes, registration.events, now)
         self.tally.accepted(outcome)
         self.trace.decided(attempt, outcome, now)
         if self._stored:
@@ -224,80 +208,7 @@ class System:
 
     async def execute(self, line: str, now: float) -> Execution:
         """Carry out an operator's line; what it changed is stored when this returns."""
-        asked = read(line)
-        if isinstance(asked, Execution):
-            return asked
-        if not asked.changes:
-            return await self._carry_out(asked, line, now)
-        async with self._changing:
-            return await self._carry_out(asked, line, now)
-
-    async def _carry_out(self, asked: Asked, line: str, now: float) -> Execution:
-        begun = asked.carry_out(self.node(now), now)
-        if isinstance(begun, Execution):
-            return await self._finish(line, begun, now)
-        step = await self.slices.run(advance(begun))
-        while not isinstance(step, Execution):
-            done = await (self._settle() if isinstance(step, Settle) else self.surroundings.perform(step))
-            step = await self.slices.run(advance(begun, done))
-        return await self._finish(line, step, now)
-
-    async def _settle(self) -> Refusal | None:
-        """Wait until everything changed so far is stored."""
-        waiting = _Waiting()
-        self._commit.submit((), waiting)
-        error = await waiting.answer
-        return None if error is None else Refusal("THE CHANGES BEFORE COULD NOT BE STORED", (f"{error}.",))
-
-    async def _finish(self, line: str, execution: Execution, now: float) -> Execution:
-        """Store, apply and publish what an execution changes."""
-        if not execution.change:
-            return execution
-        leaving = await self.slices.run(self._leaving(execution)) if execution.unregister else {}
-        events: list[Subject] = [*leaving.values(), CommandEvent(EventType.COMMAND, masked(line), execution.printout)]
-        waiting = _Waiting()
-        with self.slices.uncollected():
-            changes = (
-                *execution.changes,
-                *[SetBinding(key, None) for key in leaving],
-                *[SetLock(lock.key, None) for lock in execution.unlock],
-            )
-            self._change(changes, events, now, waiting)
-        error = await waiting.answer
-        if self._telling is not None:
-            await asyncio.shield(self._telling)
-        if error is not None:
-            words = str(error)
-            told = f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{words[:1].upper()}{words[1:]}."
-            return Execution(False, told, exit_status=1)
-        return execution
-
-    def _leaving(self, execution: Execution) -> Piecewise[dict[BindingKey, BindingEvent]]:
-        """Return what is to be told of the bindings that an execution removes, by their keys, as they are now."""
-        erased = {change.number for change in execution.changes if isinstance(change, SetExtension) and not change[1]}
-        leaving: dict[BindingKey, BindingEvent] = {}
-
-        def gather(number: str) -> None:
-            cause = Cause.ERASED if number in erased else Cause.OPERATOR
-            for protocol in Protocol:
-                for binding in self.state.bindings_of(protocol, number).values():
-                    leaving[binding.key] = BindingEvent(EventType.UNREGISTERED, binding, cause)
-
-        touched = self._touched = set[str]()
-        try:
-            for piece in in_pieces(execution.unregister):
-                for number in piece:
-                    gather(number)
-                yield PAUSE
-        finally:
-            self._touched = None
-        late = touched.intersection(execution.unregister) if touched else touched
-        if late:  # what registered or left during the pauses
-            for key in [key for key in leaving if key[1] in late]:
-                del leaving[key]
-            for number in late:
-                gather(number)
-        return leaving
+        return await self._executing.execute(line, now)
 
     def node(self, now: float) -> Node:
         """What a command sees of the system."""
@@ -322,7 +233,7 @@ class System:
 
     # -- changes ------------------------------------------------------------------------------------------------
 
-    def _change(
+    def change(
         self,
         changes: Iterable[Change],
         events: Sequence[Subject],
@@ -334,14 +245,14 @@ class System:
         if not self._durable:
             changes = [change for change in changes if not isinstance(change, SetBinding)]
             if not changes:
-                self._publish(events, now)
+                self._telling.tell(events, now)
                 if done is not None:
                     done(None)
                 return
 
         def committed(error: StoreError | None) -> None:
             if error is None:
-                self._publish(events, now)
+                self._telling.tell(events, now)
             else:
                 for inverse in reversed(inverses):
                     self._apply(inverse)
@@ -351,22 +262,6 @@ class System:
                 done(error)
 
         self._commit.submit(tuple(changes), committed)
-
-    def _publish(self, events: Sequence[Subject], now: float) -> None:
-        """Publish; of very many at a time, or while some wait, in their order and in slices."""
-        if self._telling is None and len(events) <= PIECE:
-            for event in events:
-                self.bus.publish(event, now)
-            return
-        self._untold.extend((event, now) for event in events)
-        if self._telling is None:
-            self._telling = asyncio.get_running_loop().create_task(self.slices.run(self._tell()), name="events")
-
-    def _tell(self) -> Piecewise[None]:
-        while self._untold:
-            self.bus.publish(*self._untold.popleft())
-            yield PAUSE
-        self._telling = None
 
     def _apply(self, change: Change) -> Change:
         if isinstance(change, SetBinding):
@@ -380,8 +275,8 @@ class System:
     def _set_binding(self, key: BindingKey, binding: Binding | None) -> Binding | None:
         """Put the binding in place, or none; return the one that was there."""
         before = self.state.set_binding(key, binding)
-        if self._touched is not None:
-            self._touched.add(key[1])
+        if self.touched is not None:
+            self.touched.add(key[1])
         if before is not None:
             self._expiry.remove(key, before.expires_at)
             self._flows.remove(before)
@@ -393,7 +288,7 @@ class System:
     def _remove(self, bindings: list[Binding], cause: Cause, now: float) -> None:
         if bindings:
             events = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bindings]
-            self._change([SetBinding(binding.key, None) for binding in bindings], events, now)
+            self.change([SetBinding(binding.key, None) for binding in bindings], events, now)
 
     def binding(self, key: BindingKey) -> Binding | None:
         """Return the binding with this key (``Binding.key``), if it is there."""

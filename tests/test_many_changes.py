@@ -8,7 +8,7 @@ from registrar.core.piecewise import PAUSE, at_once
 from registrar.model.binding import Binding
 from registrar.model.changes import SetBinding
 from registrar.model.events import BindingEvent, CommandEvent, Event, EventType
-from registrar.slices import SLICE, Slices
+from registrar.slices import SLICE
 from tests.bench import Bench
 from tests.lab import attempt, contact
 from tests.servers.playbook import Phone, Playbook
@@ -26,7 +26,7 @@ async def node() -> Playbook:
         binding = bound(index)
         book.system._apply(SetBinding(binding.key, binding))
     ticks = iter(range(10**9))
-    book.system.slices = Slices(lambda: next(ticks) * SLICE / 2)
+    book.system.slices.clock = lambda: next(ticks) * SLICE / 2
     return book
 
 

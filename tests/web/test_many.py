@@ -18,7 +18,7 @@ from registrar.model.extension import Extension, Rac
 from registrar.model.policy import Policy, Protocol, TerminalClass
 from registrar.model.terminal import Terminal
 from registrar.policy.decide import decide
-from registrar.slices import SLICE, Slices
+from registrar.slices import SLICE
 from registrar.web.console import registrations
 from registrar.web.console.registrations import FLAGS, SORTS, View, look
 from tests.lab import NOW, TLS_5061, UDP_5060, flow
@@ -89,7 +89,7 @@ async def watched(book: Playbook, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(watched.roll, "pairs", watched.pairs)
     monkeypatch.setattr(watched.roll, "found", lambda places: [binding for _, binding in watched.pairs(places)])
     ticks = iter(range(10**9))
-    book.system.slices = Slices(lambda: next(ticks) * SLICE / 8)
+    book.system.slices.clock = lambda: next(ticks) * SLICE / 8
     at_once(watched.roll.by_number.look())
     at_once(watched.roll.by_age.look())
     task = asyncio.create_task(watched.others())
@@ -181,7 +181,7 @@ async def test_the_preview_of_many_is_whole(book: Playbook) -> None:
 async def test_what_registers_and_leaves_while_a_list_is_printed_does_not_disturb_it(book: Playbook) -> None:
     state = book.system.state
     ticks = iter(range(10**9))
-    book.system.slices = Slices(lambda: next(ticks) * SLICE / 2)
+    book.system.slices.clock = lambda: next(ticks) * SLICE / 2
     printing = asyncio.create_task(book.system.execute("ip_extension -p", book.now))
     turns = 0
     while not printing.done():
