@@ -12,8 +12,10 @@ ITU := tests/h323/oracle/itu
 
 # The road of a message, compiled to C with mypyc from the sources as they are: `make run COMPILED=1`, `make bench COMPILED=1`.
 COMPILING := $(filter-out %/__init__.py %/document.py, $(wildcard $(addprefix registrar/, core/*.py model/*.py policy/*.py sip/*.py))) \
-  registrar/bus.py registrar/metrics.py registrar/system.py registrar/telling.py registrar/trace/recorder.py $(addprefix registrar/tls/, channel.py client.py) \
-  $(addprefix registrar/servers/, proven.py rota.py sip.py sip_copies.py sip_events.py stream.py turns.py udp.py unfinished.py)
+  registrar/bus.py registrar/metrics.py registrar/system.py registrar/telling.py registrar/trace/recorder.py \
+  $(addprefix registrar/tls/, channel.py client.py records.py) \
+  $(addprefix registrar/servers/, connection.py handshakes.py proven.py rota.py secure.py sip.py sip_copies.py sip_events.py \
+  stream.py turns.py udp.py unfinished.py)
 ifdef COMPILED
 BUILT := build/compiled/ready
 export PYTHONSAFEPATH := 1
@@ -56,15 +58,15 @@ bench: $(BIN)/ready $(BUILT)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # Kill -9 under load, as often as ROUNDS says: nothing acknowledged is lost.
-crash: $(BIN)/ready
+crash: $(BIN)/ready $(BUILT)
 	$(BIN)/python -m benchmarks.crash $(ROUNDS)
 
 # A flood from one address while a phone at another registers.
-flood: $(BIN)/ready
+flood: $(BIN)/ready $(BUILT)
 	$(BIN)/python -m benchmarks.flood $(SECONDS)
 
 # An hour of mixed load, or as many SECONDS: no growth.
-soak: $(BIN)/ready
+soak: $(BIN)/ready $(BUILT)
 	$(BIN)/python -m benchmarks.soak $(SECONDS)
 
 # What anybody may send, made up by a fuzzer with coverage for as many SECONDS; what it finds new joins tests/fuzz/corpus.

@@ -15,3 +15,7 @@ class StreamLimits(NamedTuple):
     """Without an octet received: a little more than an hour's registration, which is refreshed before its end."""
     unsent_octets: int = 1 << 20
     """Octets that wait for a peer that does not read; beyond them it is cut off."""
+    handshakes: int = 1_000
+    """TLS handshakes under way at a time; at some 50 KiB each, 50 MB."""
+    handshakes_per_source: int = 500
+    """Of one address; a fleet's others wait, and cost no TLS meanwhile."""

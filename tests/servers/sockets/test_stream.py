@@ -13,9 +13,10 @@ import pytest
 
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.policy import Protocol
+from registrar.servers.connection import StreamConnection
 from registrar.servers.limits import StreamLimits
 from registrar.servers.receiver import Connection
-from registrar.servers.stream import StreamConnection, StreamListener
+from registrar.servers.stream import StreamListener
 from registrar.tls.channel import TlsChannel
 from registrar.tls.context import ServerObject, server_context
 from registrar.tls.installed import Installed, install

@@ -13,6 +13,7 @@ import pytest
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.policy import Protocol
 from registrar.servers import accepting, stream
+from registrar.servers.connection import PIECE
 from registrar.servers.limits import StreamLimits
 from registrar.servers.receiver import Connection
 from registrar.servers.rota import Rota
@@ -21,7 +22,7 @@ from registrar.servers.stream import StreamListener
 pytestmark = pytest.mark.usefixtures("way_of_watching")
 
 SECONDS = 10.0
-FLOOD = 30 * stream.PIECE
+FLOOD = 30 * PIECE
 
 
 class Receiver:
@@ -107,7 +108,7 @@ async def test_a_phone_is_heard_after_a_batch_of_a_flood_over_many_connections(p
     place = [source for source, _ in port.receiver.pieces].index("127.0.0.1")
     assert place <= 2 * stream.BATCH, "it had its turn before the flood was served"
     assert port.receiver.of("127.0.0.1") == b"phone"
-    assert max(len(data) for _, data in port.receiver.pieces) <= stream.PIECE
+    assert max(len(data) for _, data in port.receiver.pieces) <= PIECE
 
 
 async def test_a_phone_is_heard_after_a_batch_of_a_flood_of_new_connections(port: Port) -> None:
@@ -191,18 +192,18 @@ async def test_nothing_is_read_of_a_connection_that_waits(port: Port) -> None:
     """What was not handed on is with the system still."""
     floods = await port.connect("127.0.0.2", 40)
     for flood in floods:
-        flood.sendall(b"f" * 4 * stream.PIECE)
+        flood.sendall(b"f" * 4 * PIECE)
 
     def unread() -> int:
         counts = [fcntl.ioctl(file, termios.FIONREAD, bytes(4)) for file in port.stream.files]
         return sum(int.from_bytes(count, sys.byteorder) for count in counts)
 
     handed_on = waiting = 0
-    assert unread() == 40 * 4 * stream.PIECE
-    while handed_on < 40 * 4 * stream.PIECE:
+    assert unread() == 40 * 4 * PIECE
+    while handed_on < 40 * 4 * PIECE:
         await asyncio.sleep(0)
         handed_on = len(port.receiver.of("127.0.0.2"))
-        assert handed_on + unread() == 40 * 4 * stream.PIECE
+        assert handed_on + unread() == 40 * 4 * PIECE
         waiting = max(waiting, sum(each.waits for each in port.stream.files.values()))
     assert waiting >= 20
 
