@@ -111,7 +111,9 @@ class Settings:
     lockout_failures: int = _setting(
         5, "Wrong PINs for one number within the window that lock it; 0 never.", low=0, anew=True
     )
-    lockout_source_failures: int = _setting(50, "The same for one source address.", low=0, anew=True)
+    lockout_source_failures: int = _setting(
+        50, "The same for one source address; all H.323 over UDP that shows no address is one.", low=0, anew=True
+    )
     lockout_delay: float = _setting(
         1.0,
         "After four fifths of the wrong PINs that lock a number whoever guessed waits for so long, after each further"

@@ -34,7 +34,7 @@ from registrar.model.events import (
 )
 from registrar.model.extension import Rac
 from registrar.model.flow import Address, Flow, Listener
-from registrar.model.lock import Lock
+from registrar.model.lock import UNPROVEN, Lock
 from registrar.model.outcome import Outcome
 from registrar.model.policy import Protocol
 from registrar.model.reason import Reason
@@ -186,6 +186,10 @@ class System:
         """The locks in force, those of numbers first."""
         return self._lockout.locks(now)
 
+    def doubts(self, number: str, now: float) -> bool:
+        """Return whether a PIN for the number, or any, is looked at only from addresses that are no lies."""
+        return self._lockout.doubts(number, now)
+
     def handshake(self, flow: Flow, now: float) -> None:
         """Tell of a TLS handshake that led to the flow's session."""
         if flow.tls is not None:
@@ -304,7 +308,7 @@ class System:
         asked = attempt._replace(proof=None, contacts=(), path=())
         self._repeats.happened(RefusalEvent(EventType.REFUSED, asked, outcome, 1, now, now))
         if outcome.locked_until:
-            source = attempt.flow.address[0]
+            source = attempt.flow.address[0] if attempt.proof is None or attempt.proof.shown else UNPROVEN
             self.bus.publish(LockEvent(EventType.LOCKED, attempt.number, source, outcome.locked_until), now)
             self._store_locks([SetLock(lock.key, lock) for lock in self._lockout.locks_of(attempt.number, source, now)])
         return outcome

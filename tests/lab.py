@@ -27,6 +27,7 @@ class Pin(NamedTuple):
     pin: str
     stale: bool = False
     owner: str = ""
+    shown: bool = True
 
     def verify(self, rac: Rac, number: str, now: float) -> Verdict:
         if self.owner and self.owner != number:

@@ -30,7 +30,7 @@ from registrar.core.state import State
 from registrar.model.binding import Binding, Endpoint
 from registrar.model.events import RefusalEvent
 from registrar.model.flow import Flow
-from registrar.model.lock import Lock
+from registrar.model.lock import UNPROVEN, Lock
 from registrar.model.policy import Protocol, Signalling
 from registrar.model.reason import Reason
 from registrar.model.row import Decision
@@ -69,16 +69,15 @@ def print_(arguments: Arguments, node: Node, now: float) -> Execution | Steps:
 def unlock(arguments: Arguments, node: Node, _now: float) -> Execution:
     """``ip_extension -u``: all of them or none."""
     numbers, address = arguments.get(DIR) or (), arguments.get(ADDRESS)
-    of_numbers = {lock.number: lock for lock in (*node.locks, *node.waits) if lock.number}
-    of_addresses = {lock.source: lock for lock in (*node.locks, *node.waits) if lock.source}
-    free = [number for number in numbers if number not in of_numbers]
+    asked, kept = set(numbers), (*node.locks, *node.waits)
+    ended = [lock for lock in kept if lock.number in asked or (not lock.number and lock.source == address)]
+    found = {lock.number or lock.source for lock in ended}
+    free = [number for number in numbers if number not in found]
     if free:
         return refused("DIRECTORY NUMBERS ARE NOT LOCKED", f"Not locked: {compact(free)}.", _PRINT_LOCKS)
-    if address is not None and address not in of_addresses:
+    if address is not None and address not in found:
         return refused("ADDRESS IS NOT LOCKED", _PRINT_LOCKS)
-    ended = [of_numbers[number] for number in numbers]
-    ended += [of_addresses[address]] if address is not None else []
-    words = (f"Unlocked: {', '.join(lock.number or lock.source for lock in ended)}.",)
+    words = (f"Unlocked: {', '.join([*numbers, *([address] if address is not None else [])])}.",)
     return executed(*(words if VERBOSE in arguments else ()), unlock=ended)
 
 
@@ -86,6 +85,8 @@ def _print_locks(locks: list[Lock], waits: list[Lock], now: float) -> Execution:
     lines = _locks(locks, ("LOCKED", ">ENDS IN"), now) if locks else ["NOTHING IS LOCKED"]
     if waits:
         lines += ["", *_locks(waits, ("SLOWED DOWN", ">HEARD IN"), now)]
+    if any(lock.source == UNPROVEN for lock in (*locks, *waits)):
+        lines += ["", f"{UNPROVEN.upper()}: only H.323 over UDP that does not show its address."]
     return printed(lines)
 
 
@@ -94,13 +95,19 @@ def _locks(locks: list[Lock], titles: tuple[str, str], now: float) -> list[str]:
     rows = [
         [
             printable(lock.number or lock.source),
-            "number" if lock.number else "address",
+            _kind(lock),
             str(lock.failures),
             f"{max(1, int(lock.until - now))} s",
         ]
         for lock in locks
     ]
     return table([what, "KIND", ">WRONG PINS", when], rows)
+
+
+def _kind(lock: Lock) -> str:
+    if lock.source == UNPROVEN:
+        return "number, unproven" if lock.number else "all numbers"
+    return "number" if lock.number else "address"
 
 
 def _print_registered(

@@ -34,6 +34,6 @@ class Limits(NamedTuple):
     burst_digests: int = 20
     """Wrong PINs that a burst may have; those beyond it are another failure, or a burst would be a dictionary's."""
     lockout_entries: int = 10_000
-    """Numbers and sources with wrong PINs, numbers and sources that are locked, and bursts: so many of each are
-    remembered, about 250 bytes an entry, so 13 MB in all. The oldest go first, but nothing pushes out what is locked
-    except another lock."""
+    """Numbers and sources with wrong PINs, numbers and sources that are locked, numbers again for the unproven, and
+    bursts: so many of each are remembered, about 250 bytes an entry, so 18 MB in all. The oldest go first, but nothing
+    pushes out what is locked except another lock, and nothing what the unproven guessed at."""

@@ -5,6 +5,10 @@ Attempts during a lock neither prolong it nor count. An unknown number is counte
 The wait that a number's wrong PINs lead to is for those who guessed: an address that gave no wrong PIN within the
 window is heard at once, however often others guess elsewhere. Nothing waits here: whoever comes too early is told when
 to come again, right or wrong, so a guesser costs one count and no timer. What is wrong counts meanwhile as well.
+
+What comes from an address that may be a lie, as H.323 over UDP does until it shows otherwise, is counted in a place of
+its own, for the number and for all of it together as if it were one source (``UNPROVEN``). It locks and slows down
+nothing else: beyond the same numbers nothing unproven is looked at, and whoever proves his address is heard.
 """
 
 from collections.abc import Iterator
@@ -15,7 +19,7 @@ from typing import Final, NamedTuple
 
 from registrar.core.limits import Limits
 from registrar.model.changes import SetFailures, SetLock
-from registrar.model.lock import Failures, Lock
+from registrar.model.lock import UNPROVEN, Failures, Lock
 
 SAVED_AT_ONCE: Final = 256
 """Counts written in one go, once a second: however many guess, the disk has no more of it than this."""
@@ -25,8 +29,11 @@ SLOW_FROM: Final = 0.8
 FAILURES_FREE: Final = 4
 """The first failure for a number that slows down where nothing locks it."""
 
+COPIES: Final = 3
+"""Wrong PINs that a burst may have without a Call-ID, in H.323: a request is sent so often (H.225.0 table 27)."""
+
 _Key = tuple[str, str]
-"""Number and source, one of them empty."""
+"""As a lock's."""
 
 
 class Failure(NamedTuple):
@@ -49,17 +56,23 @@ class _Count:
 
 
 class _Counts:
-    """The counts of numbers, or of sources, in bounded memory.
+    """The counts of numbers, of sources, or of numbers for the unproven, in bounded memory.
 
     What is locked is kept apart: no wrong PINs of others push it out. A lock gives way to another lock alone, the one
     that is the oldest, where there are as many as are remembered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, of_sources: bool = False, source: str = "") -> None:
+        self._of_sources = of_sources
+        self._source = source
         self.open: dict[str, _Count] = {}
         """Not locked, the one that failed last at the end."""
         self.locked: dict[str, _Count] = {}
         """The one locked last at the end."""
+
+    def key(self, name: str) -> _Key:
+        """Return the key of a number, or of a source."""
+        return ("", name) if self._of_sources else (name, self._source)
 
     def get(self, key: str) -> _Count | None:
         return self.locked.get(key) or self.open.get(key)
@@ -99,7 +112,9 @@ class Lockout:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self._numbers = _Counts()
-        self._sources = _Counts()
+        self._sources = _Counts(of_sources=True)
+        self._unproven = _Counts(source=UNPROVEN)
+        """Of numbers; the count of them all is that of a source."""
         self._bursts: dict[tuple[str, str, str], tuple[float, int]] = {}
         """Since when, and how many digests."""
         self._unsaved: dict[_Key, int] = {}
@@ -140,12 +155,46 @@ class Lockout:
             return 0.0
         return self._heard_from(count, max(0, count.failures - ceil(SLOW_FROM * threshold) + 1), now)
 
-    def fail(self, number: str, source: str, call_id: str, now: float) -> Failure:
-        """Count a wrong PIN, or the burst it belongs to."""
+    def unproven_heard_from(self, number: str, now: float) -> float:
+        """Return from when on a PIN for the number is looked at that comes from an address that may be a lie.
+
+        Where as many numbers were guessed at from such as are remembered, none is looked at: or made-up numbers would
+        push out what counts.
+        """
+        if max(len(self._unproven.open), len(self._unproven.locked)) >= self.limits.lockout_entries:
+            return now + self.limits.lockout_window
+        until = self.source_heard_from(UNPROVEN, now)
+        count = self._unproven.open.get(number)
+        if count is not None and not self._of_old(count, now):
+            until = max(until, self._number_waits(count, now))
+        for counts, key in ((self._unproven.locked, number), (self._sources.locked, UNPROVEN)):
+            count = counts.get(key)
+            if count is not None and count.locked_until > now:
+                until = max(until, count.locked_until)
+        return until
+
+    def doubts(self, number: str, now: float) -> bool:
+        """Return whether unproven addresses are about to be heard no more, or are not heard, for the number.
+
+        Without a number: for any.
+        """
+        count = self._unproven.get(number)
+        threshold = self.limits.lockout_failures
+        slow = ceil(SLOW_FROM * threshold) if threshold else FAILURES_FREE
+        if count is not None and count.failures >= slow and not self._of_old(count, now):
+            return True
+        everything, most = self._sources.get(UNPROVEN), self.limits.lockout_source_failures
+        if everything is None or self._of_old(everything, now):
+            return False
+        return not number or (most > 0 and everything.failures >= ceil(SLOW_FROM * most))
+
+    def fail(self, number: str, source: str, call_id: str, now: float, proven: bool = True) -> Failure:
+        """Count a wrong PIN, or the burst it belongs to; ``proven`` says that the source is no lie."""
         limits = self.limits
         burst = (call_id, number, source)
         since, digests = self._bursts.get(burst, (0.0, 0))
-        if digests and now - since < limits.burst_seconds and digests < limits.burst_digests:
+        most = limits.burst_digests if call_id else COPIES
+        if digests and now - since < limits.burst_seconds and digests < most:
             self._bursts[burst] = since, digests + 1
             return Failure(repeated=True, locked_until=0.0)
         self._bursts.pop(burst, None)
@@ -153,8 +202,8 @@ class Lockout:
             del self._bursts[next(iter(self._bursts))]
         self._bursts[burst] = now, 1
         until = max(
-            self._count(self._numbers, (number, ""), limits.lockout_failures, now),
-            self._count(self._sources, ("", source), limits.lockout_source_failures, now),
+            self._count(self._numbers if proven else self._unproven, number, limits.lockout_failures, now),
+            self._count(self._sources, source if proven else UNPROVEN, limits.lockout_source_failures, now),
         )
         return Failure(repeated=digests > 0, locked_until=until)
 
@@ -167,8 +216,8 @@ class Lockout:
     def locks(self, now: float) -> list[Lock]:
         """Return the locks in force, those of numbers first."""
         return [
-            Lock(*_key(counts is self._numbers, name), count.failures, count.locked_until)
-            for counts in (self._numbers, self._sources)
+            Lock(*counts.key(name), count.failures, count.locked_until)
+            for counts in self._all
             for name, count in counts.locked.items()
             if count.locked_until > now
         ]
@@ -176,23 +225,24 @@ class Lockout:
     def waits(self, now: float) -> list[Lock]:
         """Return what is slowed down just now, and until when, those of numbers first; none of it is locked."""
         found = []
-        for counts in (self._numbers, self._sources):
+        for counts in self._all:
             for name, count in counts.open.items():
                 if counts is self._sources:
                     until = self.source_heard_from(name, now)
                 else:
                     until = 0.0 if self._of_old(count, now) else self._number_waits(count, now)
                 if until:
-                    found.append(Lock(*_key(counts is self._numbers, name), count.failures, until))
+                    found.append(Lock(*counts.key(name), count.failures, until))
         return found
 
     def locks_of(self, number: str, source: str, now: float) -> list[Lock]:
-        """Return the locks in force of the number and of the source."""
-        found = ((number, "", self._numbers.locked.get(number)), ("", source, self._sources.locked.get(source)))
+        """Return the locks in force of the number and of the source; for the ``UNPROVEN``, those that concern them."""
+        numbers = self._unproven if source == UNPROVEN else self._numbers
+        found = ((numbers, number), (self._sources, source))
         return [
-            Lock(locked, at, count.failures, count.locked_until)
-            for locked, at, count in found
-            if count is not None and count.locked_until > now
+            Lock(*counts.key(name), count.failures, count.locked_until)
+            for counts, name in found
+            if (count := counts.locked.get(name)) is not None and count.locked_until > now
         ]
 
     def apply(self, change: SetLock) -> SetLock:
@@ -202,7 +252,7 @@ class Lockout:
         if change.lock is not None:
             count = _Count(0.0)
             count.failures, count.locked_until = change.lock.failures, change.lock.until
-            self._keep(counts, change.key, count)
+            self._keep(counts, name, count)
         self._changed(change.key)
         if before is None or not before.locked_until:
             return SetLock(change.key, None)
@@ -220,16 +270,16 @@ class Lockout:
             return
         count = _Count(stored.since)
         count.failures, count.last = stored.wrong, stored.last
-        self._keep(counts, change.key, count)
+        self._keep(counts, name, count)
 
     def unsaved(self, now: float) -> list[SetFailures]:
         """Return what the store should be told now, at most ``SAVED_AT_ONCE`` counts, the highest first.
 
         Counts that are of no account any more are taken out four times as fast as they are written.
         """
-        for counts in (self._numbers, self._sources):
+        for counts in self._all:
             for name in counts.lapsed(self.limits.lockout_window, now):
-                self._changed(_key(counts is self._numbers, name))
+                self._changed(counts.key(name))
         if not self._unsaved:
             return []
         gone = islice((key for key, failures in self._unsaved.items() if not failures), 4 * SAVED_AT_ONCE)
@@ -259,8 +309,11 @@ class Lockout:
 
     # -- counting -----------------------------------------------------------------------------------------------
 
-    def _count(self, counts: _Counts, key: _Key, threshold: int, now: float) -> float:
-        name = key[0] or key[1]
+    @property
+    def _all(self) -> tuple[_Counts, ...]:
+        return self._numbers, self._unproven, self._sources
+
+    def _count(self, counts: _Counts, name: str, threshold: int, now: float) -> float:
         count = counts.get(name)
         if count is None or self._of_old(count, now):
             count = _Count(now)
@@ -269,14 +322,14 @@ class Lockout:
         locks = threshold > 0 and count.failures >= threshold and not count.locked_until
         if locks:
             count.locked_until = now + self.limits.lockout_seconds
-        self._keep(counts, key, count)
-        self._changed(key)
+        self._keep(counts, name, count)
+        self._changed(counts.key(name))
         return count.locked_until if locks else 0.0
 
-    def _keep(self, counts: _Counts, key: _Key, count: _Count) -> None:
-        forgotten = counts.put(key[0] or key[1], count, self.limits.lockout_entries)
+    def _keep(self, counts: _Counts, name: str, count: _Count) -> None:
+        forgotten = counts.put(name, count, self.limits.lockout_entries)
         if forgotten is not None:
-            self._changed(_key(counts is self._numbers, forgotten))
+            self._changed(counts.key(forgotten))
 
     def _of_old(self, count: _Count, now: float) -> bool:
         """Whether the count is over: the window of its first failure, or the lock it led to."""
@@ -295,8 +348,6 @@ class Lockout:
 
     def _place(self, key: _Key) -> tuple[_Counts, str]:
         number, source = key
-        return (self._numbers, number) if number else (self._sources, source)
-
-
-def _key(is_number: bool, name: str) -> _Key:
-    return (name, "") if is_number else ("", name)
+        if not number:
+            return self._sources, source
+        return (self._unproven if source else self._numbers), number

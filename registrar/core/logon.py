@@ -1,4 +1,6 @@
-"""Logon: number known → row allowed → port agrees → not locked, not too soon → PIN. The same order in both protocols.
+"""Logon: number known → row allowed → port agrees → not locked → no lie of an address → not too soon → PIN.
+
+The same order in both protocols.
 
 An unknown number is decided as if it existed with exception NO and a RAC that no PIN matches, with the same work.
 """
@@ -69,6 +71,9 @@ class Logon:
             return Outcome(False, decision, terminal, Reason.LOCKED_OUT, retry_after=wait)
         if attempt.proof is None:
             return Outcome(False, decision, terminal, Reason.PIN_REQUIRED)
+        proven = attempt.proof.shown
+        if not proven and self._lockout.unproven_heard_from(number, now):
+            return Outcome(False, decision, terminal, Reason.ADDRESS_UNPROVEN)
         verdict = attempt.proof.verify(rac, number, now)
         known = extension is not None
         heard_from = self._heard_from(attempt, now)
@@ -77,7 +82,8 @@ class Logon:
             wait = ceil(heard_from - now)
             return refused._replace(reason=Reason.SLOWED_DOWN, repeated=False, retry_after=wait)
         if verdict is Verdict.RIGHT and known:
-            self._lockout.succeed(number, source, attempt.call_id)
+            if proven:
+                self._lockout.succeed(number, source, attempt.call_id)
             return Outcome(True, decision, terminal)
         return self._refuse_pin(attempt, Outcome(False, decision, terminal), verdict, known, now)
 
@@ -102,5 +108,6 @@ class Logon:
             reason, guess = Reason.UNKNOWN_NUMBER, True
         if not guess:
             return outcome._replace(reason=reason)
-        failure = self._lockout.fail(attempt.number, attempt.flow.address[0], attempt.call_id, now)
+        proven = attempt.proof is None or attempt.proof.shown
+        failure = self._lockout.fail(attempt.number, attempt.flow.address[0], attempt.call_id, now, proven)
         return outcome._replace(reason=reason, repeated=failure.repeated, locked_until=failure.locked_until)

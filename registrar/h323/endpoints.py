@@ -52,4 +52,4 @@ def identifier_for(
         and binding.flow.address[0] == flow.address[0]
     ):
         return binding.contact.key
-    return identifiers.issue(number)
+    return identifiers.issue(number, flow.address[0])

@@ -1,17 +1,18 @@
 """What every request is looked at with."""
 
 from collections.abc import Iterable
+from hmac import compare_digest
 from typing import NamedTuple
 
 from registrar.h323.endpoints import Endpoints
 from registrar.h323.h235.proof import TokenProof
 from registrar.h323.h235.replays import Replays
 from registrar.h323.h235.tokens import tokens_of
-from registrar.h323.identifiers import Identifiers
+from registrar.h323.identifiers import Identifiers, called
 from registrar.h323.messages import Request
 from registrar.h323.settings import RasSettings
 from registrar.model.binding import Alias
-from registrar.model.flow import Flow
+from registrar.model.flow import Flow, Transport
 
 
 class Gatekeeper(NamedTuple):
@@ -23,16 +24,40 @@ class Gatekeeper(NamedTuple):
     identifiers: Identifiers
 
     def proof(
-        self, request: Request, message: bytes, flow: Flow, aliases: Iterable[Alias], *identifiers: str | None
+        self, request: Request, message: bytes, flow: Flow, number: str, aliases: Iterable[Alias], identifier: str
     ) -> TokenProof | None:
-        """Return the proof of the PIN that a request carries, ``None`` when it carries none.
+        """Return the proof of the number's PIN that a request carries, ``None`` when it carries none.
 
-        ``message`` is its octets as received; ``aliases`` and ``identifiers`` are what the sender may call itself.
+        ``message`` is its octets as received; ``aliases`` and ``identifier`` are what the sender may call itself,
+        besides the endpointIdentifier that it proposes.
         """
         if "cryptoTokens" not in request and "tokens" not in request:
             return None
         tokens = tokens_of(request, message, flow.listener.secure)
         if not tokens:
             return None
-        names = frozenset([*(text for _, text in aliases), *(name for name in identifiers if name)])
-        return TokenProof(tokens, names, self.settings.gatekeeper, self.replays, flow.address, request["requestSeqNum"])
+        proposed: str = request.get("endpointIdentifier", "")
+        names = frozenset([*(text for _, text in aliases), identifier, *([proposed] if proposed else ())])
+        return TokenProof(
+            tokens,
+            names,
+            self.settings.gatekeeper,
+            self.replays,
+            flow.address,
+            request["requestSeqNum"],
+            self._shown(request, flow, number),
+        )
+
+    def _shown(self, request: Request, flow: Flow, number: str) -> bool:
+        """Return whether a request itself shows that its sender can be reached where it came from."""
+        if flow.listener.transport is not Transport.UDP:
+            return True
+        source, ours, identifiers = flow.address[0], self.settings.gatekeeper, self.identifiers
+        if compare_digest(called(request, ours).encode(), identifiers.gatekeeper_for(ours, source).encode()):
+            return True
+        proposed = request.get("endpointIdentifier")
+        if proposed is None:
+            return False
+        return (identifiers.shows(proposed, source) and identifiers.issued(proposed, number)) or any(
+            binding.flow.address[0] == source for binding in self.endpoints.endpoint(proposed)
+        )

@@ -11,6 +11,7 @@ from registrar.h323.endpoints import holder, identifier_for
 from registrar.h323.errors import RasError
 from registrar.h323.gatekeeper import Gatekeeper
 from registrar.h323.h235.proof import TokenProof, Vouched
+from registrar.h323.identifiers import called, is_ours
 from registrar.h323.messages import Request
 from registrar.h323.vendor import vendor_of
 from registrar.model.attempt import Action, Attempt
@@ -46,7 +47,8 @@ def asked(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper, 
     if not request["protocolIdentifier"].startswith(oids.H225_VERSION):
         raise RasError("invalidRevision", f"RRQ of another protocol: {request['protocolIdentifier']}")
     ours = gatekeeper.settings.gatekeeper
-    if request.get("gatekeeperIdentifier", "").rstrip("\0") not in ("", ours):
+    named = request.get("gatekeeperIdentifier", "").rstrip("\0")
+    if named and not is_ours(named, ours):
         raise RasError("discoveryRequired", "RRQ for another gatekeeper")
     if "additiveRegistration" in request:
         return _additive(request, message, flow, gatekeeper)
@@ -66,10 +68,11 @@ def _full(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) 
     aliases = names_with(number, aliases)
     proposed = request.get("endpointIdentifier")
     identifier = identifier_for(number, proposed, signal_address, flow, gatekeeper.endpoints, gatekeeper.identifiers)
-    proof = gatekeeper.proof(request, message, flow, aliases, identifier, proposed)
+    proof = gatekeeper.proof(request, message, flow, number, aliases, identifier)
     vendor = vendor_of(request["endpointVendor"])
     signed = proof is not None and proof.signed
-    endpoint = Endpoint(aliases, signal_address, ras_address, vendor.manufacturer, vendor.version, signed)
+    named = _called(request, gatekeeper)
+    endpoint = Endpoint(aliases, signal_address, ras_address, vendor.manufacturer, vendor.version, signed, named)
     contact = _contact(number, identifier, endpoint, _expires(request, gatekeeper))
     terminal = vendor.product or vendor.manufacturer
     others = [binding for binding in gatekeeper.endpoints.endpoint(identifier) if binding.number != number]
@@ -86,17 +89,17 @@ def _lightweight(request: Request, message: bytes, flow: Flow, gatekeeper: Gatek
     bindings = _registered(request, flow, gatekeeper)
     first, *rest = bindings
     identifier = first.contact.key
-    proof = gatekeeper.proof(request, message, flow, _aliases_of(bindings), identifier)
+    proof = gatekeeper.proof(request, message, flow, first.number, _aliases_of(bindings), identifier)
     _keep_to_place(first, flow, proof)
     expires = _expires(request, gatekeeper)
     terminal = vendor_of(request["endpointVendor"]).product or first.terminal.text
-    signed = proof is not None and proof.signed
+    own, *others = [_refreshed(each, expires, proof, request, gatekeeper) for each in bindings]
     return Asked(
         Kind.LIGHTWEIGHT,
         identifier,
-        (Attempt(first.number, terminal, flow, proof, (_refreshed(first, expires, signed),), cseq=_stamp(proof)),),
+        (Attempt(first.number, terminal, flow, proof, (own,), cseq=_stamp(proof)),),
         proof,
-        tuple([Attempt(each.number, terminal, flow, Vouched(), (_refreshed(each, expires, signed),)) for each in rest]),
+        tuple([Attempt(each.number, terminal, flow, Vouched(), (it,)) for each, it in zip(rest, others, strict=True)]),
     )
 
 
@@ -107,7 +110,7 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
     added = aliases_of(request.get("terminalAlias"))
     if not added:
         raise RasError("invalidAlias", "additive RRQ without an alias")
-    proof = gatekeeper.proof(request, message, flow, (*_aliases_of(bindings), *added), identifier)
+    proof = gatekeeper.proof(request, message, flow, first.number, (*_aliases_of(bindings), *added), identifier)
     _keep_to_place(first, flow, proof)
     expires = _expires(request, gatekeeper)
     terminal = vendor_of(request["endpointVendor"]).product or first.terminal.text
@@ -116,7 +119,7 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
     if len({binding.number for binding in bindings} | groups.keys()) > MOST_NUMBERS:
         raise RasError("resourceUnavailable")
     for number, aliases in groups.items():
-        contact = _refreshed(first, expires, proof is not None and proof.signed)
+        contact = _refreshed(first, expires, proof, request, gatekeeper)
         endpoint = contact.endpoint
         if endpoint is None:
             raise RasError("fullRegistrationRequired")
@@ -132,7 +135,7 @@ def still_there(request: Request, message: bytes, flow: Flow, gatekeeper: Gateke
     """Return what an IRR asks for that answers the question whether a registered endpoint is still there."""
     first, *rest = gatekeeper.endpoints.endpoint(request["endpointIdentifier"])
     identifier = first.contact.key
-    proof = gatekeeper.proof(request, message, flow, _aliases_of([first, *rest]), identifier)
+    proof = gatekeeper.proof(request, message, flow, first.number, _aliases_of([first, *rest]), identifier)
     attempt = Attempt(first.number, first.terminal.text, flow, proof, (first.contact,), cseq=_stamp(proof))
     followers = [Attempt(each.number, each.terminal.text, flow, Vouched(), (each.contact,)) for each in rest]
     return Asked(Kind.LIGHTWEIGHT, identifier, (attempt,), proof, tuple(followers))
@@ -193,6 +196,13 @@ def _expires(request: Request, gatekeeper: Gatekeeper) -> int:
     return max(settings.min_time_to_live, min(wanted, settings.max_time_to_live)) + settings.grace
 
 
+def _called(request: Request, gatekeeper: Gatekeeper) -> str:
+    """What the endpoint calls this gatekeeper, empty where that is its own identifier."""
+    ours = gatekeeper.settings.gatekeeper
+    named = called(request, ours)
+    return named if named != ours else ""
+
+
 def _stamp(proof: TokenProof | None) -> int:
     return proof.stamp if proof is not None else 0
 
@@ -203,11 +213,16 @@ def _contact(number: str, identifier: str, endpoint: Endpoint, expires: int) -> 
     return Contact(uri, expires, instance=identifier, key=identifier, endpoint=endpoint)
 
 
-def _refreshed(binding: Binding, expires: int, signed: bool) -> Contact:
+def _refreshed(
+    binding: Binding, expires: int, proof: TokenProof | None, request: Request, gatekeeper: Gatekeeper
+) -> Contact:
     contact = binding.contact
     endpoint = contact.endpoint
-    if endpoint is not None and endpoint.signed is not signed:
-        return contact._replace(expires=expires, endpoint=endpoint._replace(signed=signed))
+    if endpoint is not None:
+        signed = proof is not None and proof.signed
+        named = _called(request, gatekeeper) if "gatekeeperIdentifier" in request else endpoint.gatekeeper
+        if endpoint.signed is not signed or endpoint.gatekeeper != named:
+            return contact._replace(expires=expires, endpoint=endpoint._replace(signed=signed, gatekeeper=named))
     return contact if contact.expires == expires else contact._replace(expires=expires)
 
 

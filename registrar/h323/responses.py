@@ -5,6 +5,7 @@ from typing import Final
 
 from registrar.h323.aliases import address_of_alias, aliases_of
 from registrar.h323.errors import RasError
+from registrar.h323.identifiers import called
 from registrar.h323.messages import (
     Message,
     Reason,
@@ -39,7 +40,7 @@ def to_registration(request: Request, asked: Asked, outcomes: Sequence[Outcome],
         aliases = {alias: None for alias in aliases_of(request["terminalAlias"]) if alias in aliases}
     first = bindings[0]
     time_to_live = max(1, int(first.expires_at - first.refreshed_at) - settings.grace)
-    return registration_confirm(request, settings.gatekeeper, identifier, aliases, time_to_live)
+    return registration_confirm(request, called(request, settings.gatekeeper), identifier, aliases, time_to_live)
 
 
 def to_unregistration(request: Request, _asked: Asked, outcomes: Sequence[Outcome], settings: RasSettings) -> Message:
@@ -55,7 +56,7 @@ def to_error(name: str, request: Request, error: RasError, settings: RasSettings
     """Return the answer to an RRQ or URQ that could not become an attempt."""
     if name == "unregistrationRequest":
         return unregistration_reject(request, error.reason)
-    return registration_reject(request, settings.gatekeeper, error.reason)
+    return registration_reject(request, called(request, settings.gatekeeper), error.reason)
 
 
 def _refusal(request: Request, asked: Asked, attempt: Attempt, outcome: Outcome, settings: RasSettings) -> Message:
@@ -69,7 +70,7 @@ def _refusal(request: Request, asked: Asked, attempt: Attempt, outcome: Outcome,
     words = settings.warnings.get(outcome.reason) if outcome.reason is not None else None
     if words:
         words = f"{words} ({outcome.decision.row.id})"
-    return registration_reject(request, settings.gatekeeper, why, words or "")
+    return registration_reject(request, called(request, settings.gatekeeper), why, words or "")
 
 
 def _reason(outcome: Outcome, settings: RasSettings) -> Reason:

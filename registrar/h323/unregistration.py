@@ -20,7 +20,7 @@ def asked(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper, 
     first = bindings[0]
     identifier = first.contact.key
     names = [alias for each in bindings for alias in _aliases(each)]
-    tokens = gatekeeper.proof(request, message, flow, names, identifier)
+    tokens = gatekeeper.proof(request, message, flow, first.number, names, identifier)
     proof = tokens if tokens is not None else _known_by_identifier(request, first, flow)
     leaving = _leaving(bindings, aliases)
     if leaving:

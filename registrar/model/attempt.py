@@ -35,6 +35,14 @@ class Verdict(Enum):
 class Proof(Interface):
     """Credentials as they arrived: a SIP digest response, an H.235 token."""
 
+    @property
+    def shown(self) -> bool:
+        """Whether they came with something that only whoever is at the source address was sent.
+
+        Where that is part of what ``verify`` looks at, as in SIP (``Verdict.FOREIGN``), it is true.
+        """
+        ...
+
     def verify(self, rac: Rac, number: str, now: float) -> Verdict:
         """Check against the RAC at POSIX time ``now``; the work done must not depend on the verdict."""
         ...

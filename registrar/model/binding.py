@@ -33,6 +33,8 @@ class Endpoint(NamedTuple):
     version: str = ""
     signed: bool = False
     """Its messages carry H.235.1 tokens, and so must those it is sent."""
+    gatekeeper: str = ""
+    """The gatekeeperIdentifier that it was given and goes by, empty where that is the gatekeeper's own."""
 
 
 class Contact(NamedTuple):

@@ -77,7 +77,7 @@ class SetLock(NamedTuple):
     """Put the lock of a number or a source in place, or end it."""
 
     key: tuple[str, str]
-    """Number and source, one of them empty: ``Lock.key``."""
+    """Number and source: ``Lock.key``."""
     lock: Lock | None
 
 

@@ -1,6 +1,12 @@
 """A lock: too many wrong PINs for a number, or from a source address. Before it, the count of them."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+UNPROVEN: Final = "unproven"
+"""In the place of a source address: everybody who has not shown that he can be reached where he writes from.
+
+Each may be the same liar, so they count as one source.
+"""
 
 
 class Lock(NamedTuple):
@@ -9,7 +15,7 @@ class Lock(NamedTuple):
     number: str
     """Empty for the lock of a source."""
     source: str
-    """Empty for the lock of a number."""
+    """Empty for the lock of a number for everybody; ``UNPROVEN`` where it is for those alone."""
     failures: int
     """Wrong PINs counted before it."""
     until: float
@@ -17,7 +23,7 @@ class Lock(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What is locked: number and source, one of them empty."""
+        """What is locked: number and source, one of them empty as a rule."""
         return self.number, self.source
 
 

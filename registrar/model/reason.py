@@ -16,6 +16,8 @@ class Reason(Enum):
     LOCKED_OUT = "LOCKED_OUT"
     SLOWED_DOWN = "SLOWED_DOWN"
     """Too soon after wrong PINs: not looked at yet."""
+    ADDRESS_UNPROVEN = "ADDRESS_UNPROVEN"
+    """Too many wrong PINs came from addresses that may be lies: the terminal must show that it can be reached."""
     TLS_REQUIRED = "TLS_REQUIRED"
     TERMINAL_NOT_ALLOWED = "TERMINAL_NOT_ALLOWED"
     EXCEPTION_NOT_ALLOWED = "EXCEPTION_NOT_ALLOWED"

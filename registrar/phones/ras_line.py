@@ -43,6 +43,8 @@ class RasLine:
         """Begin anew: no gatekeeper is known, no endpoint identifier."""
         self._gatekeeper = ""
         self._discovered = False
+        self._rediscovered = False
+        """Since the last time it was told to register."""
         self._identifier = ""
         self._waiting: tuple[str, int] | None = None
         """The request under way, by its name and number."""
@@ -59,6 +61,7 @@ class RasLine:
 
     def register(self, pin: str, now: float) -> None:
         """Register, or refresh what is registered."""
+        self._rediscovered = False
         way = self._profile.pin_as
         # a password goes over TLS only
         if way == "password" and self._transport is not Transport.TLS:
@@ -179,7 +182,8 @@ class RasLine:
             self._register(now)
             return None
         self._identifier = ""
-        if why == "discoveryRequired" and not self._discovered:
+        if why == "discoveryRequired" and not self._rediscovered:
+            self._rediscovered = True
             self._ask("gatekeeperRequest", self._endpoint.gatekeeper_request(self._next()), now)
             return None
         if why == "securityDenial":

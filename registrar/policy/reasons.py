@@ -75,6 +75,17 @@ MEANINGS: Final[dict[Reason, Meaning]] = {
         "Correct the PIN and wait for the time in `Retry-After`.",
         "Wait, or end it with `ip_extension -u -d NUMBER`. `lockout_delay` is how long the first wait is, 0 for none.",
     ),
+    Reason.ADDRESS_UNPROVEN: Meaning(
+        "The terminal must show that it is where it says",
+        "Over UDP anybody may write any source address, and an RRQ brings its token along unasked. So many wrong PINs "
+        "came for this number, or for all numbers together, in requests that did not show where they come from, that "
+        "no more of those are looked at for a while. An endpoint shows it with what only it was sent: the "
+        "gatekeeperIdentifier of a GCF that it was given meanwhile, or its own endpointIdentifier.",
+        "Nothing, where it discovers the gatekeeper (GRQ) when told so, as most do. Restart one that does not, so that "
+        "it begins with a GRQ; let it be told no fixed gatekeeperIdentifier; or register inside TLS on 3727.",
+        "Wait, or end it with `ip_extension -u -d NUMBER`, or `--address unproven` where it is for all numbers. "
+        "`ip_extension -p --state locked` shows which.",
+    ),
     Reason.TLS_REQUIRED: Meaning(
         "A secure port is required",
         "The row promises encrypted signalling, and the request came in the clear. A number without security exception "

@@ -9,12 +9,13 @@ from itertools import count
 
 from registrar.core.kept import BEING_ANSWERED, KeptAnswers, Key
 from registrar.h323 import calls, discovery, registration, responses, services, unregistration
+from registrar.h323.aliases import aliases_of, number_among
 from registrar.h323.errors import PerError, RasError
 from registrar.h323.framing import FramingError, TpktParser, tpkt
 from registrar.h323.gatekeeper import Gatekeeper
 from registrar.h323.h235.replays import Replays
 from registrar.h323.h235.signing import Signer
-from registrar.h323.identifiers import Identifiers
+from registrar.h323.identifiers import Identifiers, called
 from registrar.h323.messages import Message, Request, not_understood
 from registrar.h323.ras import decode, encode
 from registrar.h323.registration import Asked
@@ -99,6 +100,10 @@ class RasServer:
     def datagram(self, listener: Listener, data: bytes, address: Address) -> None:
         """Take a UDP datagram."""
         self._message(data, Flow(listener, address))
+
+    def shown(self, data: bytes, source: str) -> bool:
+        """Return whether a datagram that was not looked at yet brings back what was sent to its source address."""
+        return self._gatekeeper.identifiers.brought_back(data, source)
 
     def connected(self, connection: Connection) -> None:
         """Greet a new connection."""
@@ -195,7 +200,15 @@ class RasServer:
         terminal = self._system.classifier.classify(discovery.terminal_of(request), Protocol.H323)
         row = excluding(self._system.state.policy, Protocol.H323, terminal.terminal_class)
         words = warning(row.refusal, row.id) if row is not None and row.refusal is not None else ""
-        self._answer(flow, discovery.answer(request, self.settings, self._local(flow), words), None, now)
+        showing = self._showing(request, flow, now)
+        self._answer(flow, discovery.answer(request, self.settings, self._local(flow), words, showing), None, now)
+
+    def _showing(self, request: Request, flow: Flow, now: float) -> str:
+        """Return the gatekeeperIdentifier that an endpoint shows its address with, empty where it need not."""
+        number = number_among(aliases_of(request.get("endpointAlias")))
+        if not self._system.doubts(number, now):
+            return ""
+        return self._gatekeeper.identifiers.gatekeeper_for(self.settings.gatekeeper, flow.address[0])
 
     def _register(self, request: Request, data: bytes, flow: Flow, now: float) -> None:
         self._attempt("registrationRequest", request, data, flow, now)
@@ -253,7 +266,7 @@ class RasServer:
         message = answer(request, asked, outcomes, self.settings)
         proof = asked.proof
         if [outcome for outcome in outcomes if outcome.accepted]:
-            octets = self._encoded(message, self._signer(asked) if proof is not None else None, now)
+            octets = self._encoded(message, self._signer(request, asked) if proof is not None else None, now)
             self._kept.keep(key, octets, now)
             if proof is not None and outcomes[0].decision.rac:
                 self._proven.add(flow.address[0])
@@ -266,12 +279,14 @@ class RasServer:
         self._reply(flow, octets, received)
         self._system.tally.answered(_H323, self._clock() - now)
 
-    def _signer(self, asked: Asked) -> Signer | None:
+    def _signer(self, request: Request, asked: Asked) -> Signer | None:
         """Whoever signs is answered signed."""
         if asked.proof is None or not asked.proof.signed:
             return None
         rac = self._system.state.racs.get(asked.attempts[0].number)
-        return Signer(rac.pin, self.settings.gatekeeper, asked.identifier) if rac is not None else None
+        if rac is None:
+            return None
+        return Signer(rac.pin, called(request, self.settings.gatekeeper), asked.identifier)
 
     # -- requests of registered endpoints -----------------------------------------------------------------------
 

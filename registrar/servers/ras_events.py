@@ -81,7 +81,7 @@ class RasEvents:
         rac = self._system.state.racs.get(binding.number)
         if rac is None or contact.endpoint is None or not contact.endpoint.signed:
             return None
-        return Signer(rac.pin, self._settings.gatekeeper, contact.key)
+        return Signer(rac.pin, contact.endpoint.gatekeeper or self._settings.gatekeeper, contact.key)
 
     def tick(self, now: float) -> None:
         """Ask those whose time to live is over, and send what is due."""
@@ -103,7 +103,8 @@ class RasEvents:
             why, tries = _UNREGISTERED[happened.cause]
             if not (binding.decision.rac or self._proven.reaches(binding.flow)):
                 tries = _UNPROVEN_TRIES
-            gatekeeper, endpoint = self._settings.gatekeeper, binding.contact.endpoint
+            endpoint = binding.contact.endpoint
+            gatekeeper = endpoint.gatekeeper or self._settings.gatekeeper
             still = self._system.state.endpoint(binding.contact.key)
             leaving = endpoint.aliases if still else ()
 

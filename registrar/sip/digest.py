@@ -5,7 +5,7 @@ from collections.abc import Callable, Container
 from functools import lru_cache
 from hmac import compare_digest
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from registrar.model.attempt import Verdict
 from registrar.model.extension import Rac
@@ -145,6 +145,9 @@ class DigestProof:
     """The digest response in a request; a ``Proof`` for the core."""
 
     __slots__ = ("_method", "_nonces", "_source", "_uri", "credentials")
+
+    shown: Final = True
+    """Else it is ``FOREIGN``."""
 
     def __init__(self, credentials: DigestCredentials, method: str, uri: str, nonces: Nonces, source: str) -> None:
         """``source`` is the IP address that the request came from."""

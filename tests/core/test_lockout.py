@@ -16,6 +16,25 @@ def test_sixteen_digests_of_one_typing_error_are_one_failure() -> None:
     assert lockout.locked_until("12345", "10.0.0.1", NOW + 1) == 0
 
 
+def test_in_h323_no_more_than_the_copies_of_a_request_are_one_failure() -> None:
+    lockout = Lockout(LIMITS)
+    failures = [lockout.fail("12345", "10.0.0.1", "", NOW) for _ in range(9)]
+    assert [failure.locked_until for failure in failures] == [0] * 6 + [NOW + 100] + [0] * 2
+
+
+def test_what_the_unproven_guess_locks_the_number_for_them_alone() -> None:
+    lockout = Lockout(LIMITS)
+    for source in "abc":
+        assert not lockout.unproven_heard_from("12345", NOW)
+        failure = lockout.fail("12345", source, "", NOW, proven=False)
+    assert failure.locked_until == lockout.unproven_heard_from("12345", NOW + 99) == NOW + 100
+    assert [lockout.locked_until("12345", source, NOW) for source in "abc"] == [0, 0, 0]
+    assert [lockout.number_heard_from("12345", source, NOW) for source in "abc"] == [0, 0, 0]
+    assert not lockout.unproven_heard_from("12346", NOW)
+    assert lockout.locks(NOW) == lockout.locks_of("12345", "unproven", NOW) == [Lock("12345", "unproven", 3, NOW + 100)]
+    assert not lockout.unproven_heard_from("12345", NOW + 100)
+
+
 def test_the_same_call_id_later_is_another_failure_but_still_a_repetition() -> None:
     lockout = Lockout(LIMITS)
     for at in (0, 52, 163):

@@ -40,6 +40,8 @@ class Node:
 class Watched:
     """A proof that tells against whose RAC it was checked."""
 
+    shown = True
+
     def __init__(self) -> None:
         self.checked: list[Rac] = []
 
@@ -139,6 +141,7 @@ class Told(NamedTuple):
     """A proof with a given verdict."""
 
     verdict: Verdict
+    shown: bool = True
 
     def verify(self, rac: Rac, number: str, now: float) -> Verdict:
         return self.verdict

@@ -168,7 +168,7 @@ def test_other_clear_tokens_prove_nothing() -> None:
 def test_nothing_shows_a_password() -> None:
     octets = with_password(endpoint("47114711"), "registrationRequest", endpoint().registration())
     found = tokens(octets, secure=True)
-    proof = TokenProof(found, frozenset(), "registrar", Replays(300), PHONE, 1)
+    proof = TokenProof(found, frozenset(), "registrar", Replays(300), PHONE, 1, True)
     signer = Signer("47114711", "registrar", "one")
     assert "4711" not in repr(found) + repr(proof) + repr(signer) + str(signer)
 
@@ -187,7 +187,7 @@ def verdict(
     crypto = [token for token in made if isinstance(token, tuple)]
     clear = [token for token in made if isinstance(token, dict)]
     found = tokens_of({"tokens": clear, "cryptoTokens": crypto}, b"", True)
-    proof = TokenProof(found, frozenset(names), "registrar", Replays(300), PHONE, 1)
+    proof = TokenProof(found, frozenset(names), "registrar", Replays(300), PHONE, 1, True)
     return proof.verify(rac, number, now)
 
 
@@ -233,7 +233,7 @@ def test_a_signed_message_names_sender_and_receiver(sender: str, receiver: str |
     phone = endpoint()
     token = h2351_token(phone, sender=sender, receiver=receiver)
     octets = signed(phone, "registrationRequest", phone.registration(), token)
-    proof = TokenProof(tokens(octets), frozenset({"12345", "one"}), "registrar", Replays(300), PHONE, 1)
+    proof = TokenProof(tokens(octets), frozenset({"12345", "one"}), "registrar", Replays(300), PHONE, 1, True)
     assert proof.verify(RAC, "12345", NOW) is expected
 
 
@@ -242,7 +242,7 @@ def test_a_signed_message_without_a_sender_is_from_nobody() -> None:
     kind, (inner, token) = h2351_token(phone)
     del token["hashedVals"]["sendersID"]
     octets = signed(phone, "registrationRequest", phone.registration(), (kind, (inner, token)))
-    proof = TokenProof(tokens(octets), frozenset({"12345"}), "registrar", Replays(300), PHONE, 1)
+    proof = TokenProof(tokens(octets), frozenset({"12345"}), "registrar", Replays(300), PHONE, 1, True)
     assert proof.verify(RAC, "12345", NOW) is Verdict.WRONG_SENDER
 
 

@@ -1,5 +1,6 @@
 """What endpoints call themselves: aliases, addresses, vendors, and the identifiers they are given."""
 
+from hashlib import blake2s
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from registrar.h323.addresses import address_of, first_address, transport_of
 from registrar.h323.aliases import MOST, address_of_alias, aliases_of, names_with, number_among
-from registrar.h323.identifiers import Identifiers
+from registrar.h323.identifiers import Identifiers, is_ours
 from registrar.h323.ras import decode
 from registrar.h323.vendor import MANUFACTURERS, Vendor, vendor_of
 from registrar.model.binding import Alias
@@ -125,11 +126,48 @@ def identifiers(key: bytes = KEY, random: str = "0123456789abcdef") -> Identifie
 
 
 def test_an_identifier_is_known_again_for_its_number_and_with_its_key_alone() -> None:
-    issued = identifiers().issue("12345")
+    issued = identifiers().issue("12345", "10.0.0.1")
     assert identifiers().issued(issued, "12345")
     assert not identifiers().issued(issued, "12346")
     assert not identifiers(OTHER_KEY).issued(issued, "12345")
-    assert identifiers(random="fedcba98").issue("12345") != issued
+    assert identifiers(random="fedcba98").issue("12345", "10.0.0.1") != issued
+    for place in range(len(issued)):
+        changed = issued[:place] + ("A" if issued[place] != "A" else "B") + issued[place + 1 :]
+        assert not identifiers().issued(changed, "12345")
+
+
+def test_an_identifier_shows_the_address_it_was_sent_to_and_no_other() -> None:
+    issued = identifiers().issue("12345", "10.0.0.1")
+    assert identifiers().shows(issued, "10.0.0.1")
+    assert not identifiers().shows(issued, "10.0.0.2")
+    assert not identifiers(OTHER_KEY).shows(issued, "10.0.0.1")
+
+
+def test_an_identifier_of_before_they_showed_an_address_is_known_again_and_shows_none() -> None:
+    old = "01234567" + blake2s(b"01234567\00012345", key=KEY, digest_size=4, person=b"endpoint").hexdigest()
+    assert identifiers().issued(old, "12345")
+    assert not identifiers().issued(old, "12346")
+    assert not identifiers().shows(old, "")
+
+
+def test_a_gatekeeper_identifier_shows_the_address_it_was_sent_to_and_is_still_ours() -> None:
+    names = [identifiers().gatekeeper_for("lab", source) for source in ("10.0.0.1", "10.0.0.2", "10.0.0.1")]
+    assert names[0] == names[2] != names[1]
+    assert identifiers(OTHER_KEY).gatekeeper_for("lab", "10.0.0.1") != names[0]
+    assert all(is_ours(name, "lab") for name in (*names, "lab"))
+    for foreign in ("", "la", "lab-", "lab-2", "lab2", names[0] + "0", names[0].upper(), f"b{names[0]}"):
+        assert not is_ours(foreign, "lab")
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60))
+def test_what_was_sent_to_an_address_is_found_in_a_message_that_nobody_decoded(before: bytes, after: bytes) -> None:
+    ours = identifiers()
+    before, after = before.replace(b"\0", b"."), after.replace(b"\0", b".")
+    for sent in (ours.issue("12345", "10.0.0.1"), ours.gatekeeper_for("abc", "10.0.0.1")):
+        octets = before + sent.encode("utf-16-be") + after
+        assert ours.brought_back(octets, "10.0.0.1")
+        assert not ours.brought_back(octets, "10.0.0.2")
+        assert not ours.brought_back(octets[: len(before) + 10] + after, "10.0.0.1")
 
 
 @given(st.text(max_size=20))

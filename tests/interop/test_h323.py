@@ -128,6 +128,54 @@ def ports(program: Running) -> list[str]:
     return [str(program.address(name)[1]) for name in ("sip_udp", "sip_tls", "ras_udp", "ras_tls")]
 
 
+# -- forged addresses -----------------------------------------------------------------------------------------------
+
+IP_PKTINFO = 8
+"""Linux's: which address a datagram is sent from (ip(7)); on this host any of 127.0.0.0/8."""
+
+
+def forge(program: Running, guesses: int, *hosts: str) -> None:
+    """Send wrong PINs for 12345 in the name of other hosts, and see none of the answers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.connect(program.address("ras_udp"))
+        for guess in range(guesses):
+            for host in hosts:
+                liar = endpoint(pin=f"{guess}000")
+                place = socket.inet_aton(host)
+                info = (socket.IPPROTO_IP, IP_PKTINFO, struct.pack("@I4s4s", 0, place, place))
+                wire.sendmsg([liar.register()], [info])
+
+
+def test_wrong_pins_from_forged_addresses_lock_out_nobody_who_can_be_reached(serve: Serve) -> None:
+    program = serve("--lockout-delay", "0")
+    phone, restarted = endpoint(), endpoint()
+    liars = [f"127.{place}.{place}.1" for place in range(1, 9)]
+    with udp(program) as wire, Udp(program.address("sip_udp"), None) as sip:
+        registered(wire, phone)
+        forge(program, 3, "127.0.0.1", *liars)
+        assert refusal(restarted, wire) == "discoveryRequired"
+        assert phone.take(wire.exchange(phone.keep_alive())).name == "registrationConfirm"
+        assert Terminal(sip, "12345", "Linphone").register("4711")[-1].start == "200 OK"
+        assert "12345   number, unproven" in program.execute("ip_extension -p --state locked")
+        registered(wire, restarted)
+        assert restarted.gatekeeper.startswith("registrar-")
+        program.stop()
+    program = serve()
+    with udp(program) as wire:
+        assert refusal(endpoint(), wire) == "discoveryRequired"
+        assert restarted.take(wire.exchange(restarted.keep_alive())).name == "registrationConfirm"
+        program.execute("ip_extension -u -d 12345")
+        phone = endpoint()
+        assert phone.take(wire.exchange(phone.register())).name == "registrationConfirm"
+
+
+def refusal(phone: Endpoint, wire: RasUdp) -> str:
+    """Why the phone may not register, with the right PIN."""
+    answer = phone.take(wire.exchange(phone.register()))
+    assert answer.name == "registrationReject", answer
+    return str(answer.value["rejectReason"][0])
+
+
 # -- TLS ------------------------------------------------------------------------------------------------------------
 
 

@@ -166,15 +166,19 @@ async def test_several_right_tokens_are_as_good_as_one() -> None:
 
 async def test_guessing_locks_the_number_and_the_right_pin_is_not_heard_meanwhile() -> None:
     book = await with_extensions(Book(limits=Limits(lockout_failures=3, burst_seconds=10)))
-    for pin in ("1", "2", "3"):
-        endpoint = book.endpoint("12345", pin)
-        assert reason(await book.ask(endpoint, endpoint.register())) == "securityDenial"
-        book.now += 11
     endpoint = book.endpoint("12345", "4711")
-    assert reason(await book.ask(endpoint, endpoint.register())) == "securityDenial"
+    await book.ask(endpoint, endpoint.register())
+    for pin in ("1", "2", "3"):
+        endpoint.pin = pin
+        assert reason(await book.ask(endpoint, endpoint.keep_alive())) == "securityDenial"
+        book.now += 11
+    endpoint.pin = "4711"
+    assert reason(await book.ask(endpoint, endpoint.keep_alive())) == "securityDenial"
+    stranger = book.endpoint("12345", "4711")
+    assert reason(await book.ask(stranger, stranger.register())) == "securityDenial"
     assert book.told == ["WRONG_PIN", "LOCKED_OUT"]
     book.now += 301
-    assert (await book.ask(endpoint, endpoint.register())).name == "registrationConfirm"
+    assert (await book.ask(stranger, stranger.register())).name == "registrationConfirm"
 
 
 async def test_a_replay_is_no_guess() -> None:

@@ -118,7 +118,7 @@ STATE_SWITCH: Final = Switch(
 )
 
 UNLOCK: Final[Switch[None]] = Switch("-u", None, "Unlocks.", ("--unlock",))
-ADDRESS: Final = Switch("--address", HOST_NAME, "The address that is locked.")
+ADDRESS: Final = Switch("--address", HOST_NAME, "The address that is locked, or unproven.")
 
 IP_EXTENSION: Final = Command(
     "ip_extension",
@@ -136,7 +136,8 @@ IP_EXTENSION: Final = Command(
     "PORT is the port of the service node where the terminal registered: 5061 (SIP) and 3727 (H.323) are secure, 5060 "
     "and 1719 are not. P ROW is the policy and the table row under which it was accepted. SIGNALLING: CLEAR is not "
     "encrypted; DOWNGRADED is not encrypted although the row promises it. Verbose also shows which pattern classed the "
-    "terminal. A lock ends by itself after a while; until then even the right PIN is refused.",
+    "terminal. A lock ends by itself after a while; until then even the right PIN is refused. "
+    "What is locked for the unproven is so only for H.323 over UDP that does not show where it comes from.",
     (
         "ip_extension -p",
         "ip_extension -p --port 5060",

@@ -2,6 +2,7 @@
 
 from registrar.h323.h235.replays import Replays
 from registrar.h323.h235.tokens import Kind, Token
+from registrar.h323.identifiers import is_ours
 from registrar.model.attempt import Verdict
 from registrar.model.extension import Rac
 from registrar.model.flow import Address
@@ -10,7 +11,7 @@ from registrar.model.flow import Address
 class TokenProof:
     """The tokens of one request. All of them must be right: one that cannot be checked is wrong."""
 
-    __slots__ = ("_gatekeeper", "_names", "_replays", "_sequence", "_source", "tokens", "verdict")
+    __slots__ = ("_gatekeeper", "_names", "_replays", "_sequence", "_source", "shown", "tokens", "verdict")
 
     def __init__(
         self,
@@ -20,9 +21,12 @@ class TokenProof:
         replays: Replays,
         source: Address,
         sequence: int,
+        shown: bool,
     ) -> None:
         """``names`` are what the sender may call itself: its aliases and its endpointIdentifier."""
         self.tokens = tokens
+        self.shown = shown
+        """See ``Proof``."""
         self.verdict: Verdict | None = None
         """What came of it, once it was checked."""
         self._names = names
@@ -62,7 +66,7 @@ class TokenProof:
 
     def _names_verdict(self) -> Verdict | None:
         for token in self.tokens:
-            if token.receiver and token.receiver != self._gatekeeper:
+            if token.receiver and not is_ours(token.receiver, self._gatekeeper):
                 return Verdict.WRONG_RECEIVER
             if token.pair is not None and token.sender not in self._names:
                 return Verdict.WRONG_SENDER
@@ -84,6 +88,7 @@ class Vouched:
     """
 
     verdict = Verdict.RIGHT
+    shown = True
     signed = False
     right = True
 
