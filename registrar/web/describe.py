@@ -23,6 +23,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     413: _refusal("The body is too large"),
     421: _refusal("The Host is none of this registrar's names"),
     422: _refusal("The request is not as described", Invalid),
+    429: _refusal("Too many wrong tokens came from this address"),
 }
 """What every route may answer besides its own."""
 NO_PLACE = _refusal("Too many follow and wait already")

@@ -2,7 +2,7 @@
 
 Without either only health, the pages of ``OPEN`` and the login page are answered. A cookie comes along with requests
 that other sites make up; so with a cookie a request must come from our own pages, and what changes something must
-prove it with the form token besides.
+prove it with the form token besides. Wrong tokens hold up the address they come from, as at the login page.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registrar.web.sessions import Sessions
+from registrar.web.sessions import Guesses, Sessions
 
 OPEN = frozenset({"/healthz", "/openapi.json", "/reasons", "/login"})
 """Paths that need no token."""
@@ -20,6 +20,7 @@ OPEN_FOLDERS = ("/static/", "/provision/", "/reasons/")
 """The program's own files, words and tables; and what telephones fetch, in which there is no PIN."""
 SAFE = frozenset({"GET", "HEAD"})
 FORM_TOKEN = b"x-form-token"
+_BEARER = b"Bearer "
 
 SECURITY_HEADERS = (
     (
@@ -50,13 +51,17 @@ class Guard:
         """``close`` ends what the application has started."""
         self.close = close
         self._app = app
-        self._bearer = f"Bearer {token}".encode()
+        self._bearer = _BEARER + token.encode()
         self._hosts = hosts
         self._sessions = sessions
         self._clock = clock
+        self._guesses = Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 421 for a foreign Host, 401 without token or cookie, 403 for a forged request; hand on the rest."""
+        """Answer 421 for a foreign Host, 401 without token or cookie, 403 for a forged request; hand on the rest.
+
+        After wrong tokens an address is told 429 for a while, whatever token it sends.
+        """
         if scope["type"] != "http":
             return
 
@@ -75,8 +80,16 @@ class Guard:
         path = scope["path"]
         if path in OPEN or path.startswith(OPEN_FOLDERS):
             return None if scope["method"] in SAFE or _own(scope["method"], headers, host) else _foreign()
-        if compare_digest(headers.get(b"authorization", b""), self._bearer):
-            return None
+        authorization = headers.get(b"authorization", b"")
+        if authorization.startswith(_BEARER):
+            now, source = self._clock(), scope["client"][0] if scope["client"] else ""
+            wait = self._guesses.wait(source, now)
+            if wait:
+                detail = f"too many wrong tokens from this address: try again in {wait} s"
+                return JSONResponse({"detail": detail}, 429, {"Retry-After": str(wait)})
+            if compare_digest(authorization, self._bearer):
+                return None
+            self._guesses.failed(source, now)
         cookie = cookie_in(headers, self._sessions.name)
         if cookie and self._sessions.valid(cookie, self._clock()):
             proof = headers.get(FORM_TOKEN, b"").decode("latin-1")

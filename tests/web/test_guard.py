@@ -67,7 +67,7 @@ def served(book: Playbook) -> ASGIApp:
     return create_app(book.system, token=TOKEN, hosts=["127.0.0.1"], clock=lambda: book.now, ready=READY)
 
 
-async def raw(app: ASGIApp, path: str, *headers: tuple[bytes, bytes]) -> tuple[int, bytes]:
+async def raw(app: ASGIApp, path: str, *headers: tuple[bytes, bytes], client: str = "127.0.0.1") -> tuple[int, bytes]:
     """What is answered to a path exactly as it stands, which no well-behaved client would send."""
     status, body = 0, b""
 
@@ -91,7 +91,7 @@ async def raw(app: ASGIApp, path: str, *headers: tuple[bytes, bytes]) -> tuple[i
             "root_path": "",
             "query_string": b"",
             "headers": [(b"host", HOST.encode()), *headers],
-            "client": ("127.0.0.1", 50000),
+            "client": (client, 50000),
             "server": ("127.0.0.1", 8080),
         },
         receive,
@@ -178,6 +178,35 @@ async def test_a_cookie_of_another_program_does_not_keep_anybody_out(browser: Br
     ours = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     answer = await browser.get("/", headers={"Cookie": f'a="; b[=]; =; {ours}'})
     assert answer.status_code == 200
+
+
+async def test_wrong_tokens_of_the_api_hold_up_their_address_and_nobody_else(book: Playbook) -> None:
+    app = served(book)
+    for guess in range(FAILURES_PER_SOURCE):
+        assert (await raw(app, "/api/v1/policy", (b"authorization", b"Bearer guess %d" % guess)))[0] == 401
+    right = (b"authorization", BEARER["Authorization"].encode())
+    status, body = await raw(app, "/api/v1/policy", right)
+    assert (status, b"too many wrong tokens" in body) == (429, True)
+    assert (await raw(app, "/api/v1/policy", right, client="127.0.0.2"))[0] == 200
+    assert (await raw(app, "/healthz", right))[0] == 200
+    book.now += WINDOW
+    assert (await raw(app, "/api/v1/policy", right))[0] == 200
+
+
+async def test_what_is_no_token_of_the_api_counts_as_none(book: Playbook) -> None:
+    app = served(book)
+    for header in (b"", b"Basic dXNlcjpwYXNz", b"bearer", b"Digest x"):
+        for _ in range(FAILURES_PER_SOURCE):
+            assert (await raw(app, "/api/v1/policy", (b"authorization", header)))[0] == 401
+    assert (await raw(app, "/api/v1/policy", (b"authorization", BEARER["Authorization"].encode())))[0] == 200
+
+
+async def test_a_login_goes_on_where_wrong_tokens_hold_up_the_api(browser: Browser, book: Playbook) -> None:
+    for _ in range(FAILURES_PER_SOURCE + 1):
+        answer = await browser.get("/api/v1/policy", headers={"Authorization": "Bearer wrong", "Cookie": ""})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= WINDOW + 1
+    await browser.see("/")
 
 
 async def test_wrong_tokens_are_slowed_down_and_the_right_one_is_too(stranger: Browser, book: Playbook) -> None:

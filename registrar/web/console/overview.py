@@ -38,7 +38,7 @@ def routes(console: Console) -> list[Route]:
 
     def refusals() -> list[tuple[RefusalEvent, bool]]:
         """The latest, and whether the number of each is locked just now."""
-        locked = {lock.number for lock in system.locks(console.clock())}
+        locked = {lock.number for lock in system.locks(console.clock()) if not lock.source}
         return [(refusal, refusal.attempt.number in locked) for refusal in system.refusals()[: -LATEST - 1 : -1]]
 
     def explained(latest: list[tuple[RefusalEvent, bool]]) -> list[tuple[RefusalEvent, bool, str]]:
