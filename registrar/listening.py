@@ -7,6 +7,7 @@ from typing import Any
 
 from registrar.configured import ras_settings, stream_limits
 from registrar.errors import StartError
+from registrar.h323.overload import come_again
 from registrar.model.flow import Address, Flow, Listener, Transport
 from registrar.model.policy import Protocol
 from registrar.ports import port_words
@@ -149,7 +150,9 @@ class Listening:
     async def _open_ras(self) -> None:
         host, number = self._settings.host, self._settings.ras_port
         with port_words("RAS over UDP", host, number):
-            udp = self._datagrams(self._port(Protocol.H323, Transport.UDP, number), self.ras)
+            udp = self._datagrams(
+                self._port(Protocol.H323, Transport.UDP, number), self.ras, self.ras.shown, come_again=come_again
+            )
         self._closing.append(udp.close)
         self._ras_udp = self.ras.udp = udp
         if self._settings.ras_discovery:
@@ -171,9 +174,10 @@ class Listening:
         receiver: Receiver,
         shown: Callable[[bytes, str], bool] = shows_nothing,
         group: str = "",
+        come_again: Callable[[bytes], bytes] | None = None,
     ) -> UdpListener:
         dropped = partial(self._system.tally.datagram_dropped, listener.protocol.value)
-        return UdpListener(listener, receiver, group, Turns(self._proven, shown, dropped))
+        return UdpListener(listener, receiver, group, Turns(self._proven, shown, dropped), come_again)
 
     def _reached(self, flow: Flow) -> Address:
         """Where the peer of a RAS message reaches the gatekeeper."""

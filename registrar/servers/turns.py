@@ -8,7 +8,8 @@ each other and are served in turn, however many addresses a flood is written fro
 - Other strangers that were heard before have a quarter. A request that got no answer is said again (RFC 3261 section
   17.1.2.2: after 0.5 s), while a flood that has thousands of addresses a second hardly says one twice; a liar who does
   needs twice the datagrams.
-- Other strangers have the last quarter. Where there are too many of them, no more are let in.
+- Other strangers have the last quarter. Where there are too many of them, no more are let in; in a protocol that has
+  words for it they are asked to come again soon, which a liar does not hear.
 """
 
 from array import array
@@ -109,9 +110,17 @@ class Turns:
         """Whether anything waits."""
         return bool(self._in_turn)
 
-    def put(self, data: bytes, address: Address) -> None:
-        """Let a datagram wait for its turn."""
-        source = address[0]
+    @property
+    def only_strangers(self) -> bool:
+        """Whether nobody waits who is known or was heard before."""
+        return not (self.of_known or self.of_heard)
+
+    def put(self, data: bytes, address: Address) -> bool:
+        """Let a datagram wait for its turn; return whether it is a stranger's first word that found no room.
+
+        If it is said again soon, it will find some.
+        """
+        source, first = address[0], False
         if source in self._known:
             kind = self.of_known
             if kind.waiting(source) >= LONG and self._shown(data, source):
@@ -122,9 +131,12 @@ class Turns:
             else:  # behind what it has sent before, where that still waits
                 kind = self.of_strangers if source in self.of_strangers else self.of_heard
         else:
-            kind = self.of_heard if source in self.of_heard else self.of_strangers
-        for _ in range(kind.put(source, (data, address), len(data))):
+            first = source not in self.of_heard
+            kind = self.of_strangers if first else self.of_heard
+        dropped = kind.put(source, (data, address), len(data))
+        for _ in range(dropped):
             self._tell()
+        return first and dropped > 0
 
     def _again(self, address: Address) -> bool:
         if self._heard is None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
+from collections.abc import Callable
 
 from registrar.model.flow import Address, Listener
 from registrar.servers.receiver import Receiver
@@ -20,6 +21,9 @@ BETWEEN = 8
 TOGETHER = 32
 """Datagrams whose answers are sent together, some 2 ms of work: waking a receiver for each is most of what sending
 costs."""
+ASKED_AGAIN = 32
+"""Strangers asked to come again between two reads, at 6 µs each a third of what is served meanwhile. Where only
+strangers wait it may be all of them, which is better for them than to serve some, as long as reading keeps up."""
 SEND_QUEUE = 4096
 """Answers kept while the socket takes no more; beyond it they are dropped, as UDP may."""
 LARGEST = 65535
@@ -34,11 +38,13 @@ class UdpListener:
         receiver: Receiver,
         group: str = "",
         turns: Turns | None = None,
+        come_again: Callable[[bytes], bytes] | None = None,
     ) -> None:
         """Bind to the listener's host and port (0 takes any free one). Raises ``OSError``.
 
         With a ``group``, an IPv4 multicast address, what is sent to it on the host's network is taken instead; several
-        programs may listen to it. ``turns`` is where datagrams wait when more come than are served.
+        programs may listen to it. ``turns`` is where datagrams wait when more come than are served; ``come_again`` says
+        what is answered to a stranger's that is not let in, nothing where that is empty.
         """
         family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -61,6 +67,8 @@ class UdpListener:
         self._gathered: list[tuple[bytes, Address]] = []
         """What is sent as soon as the datagrams at hand are served."""
         self._turns = Turns() if turns is None else turns
+        self._come_again = come_again
+        self._asked_again = ASKED_AGAIN
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket, self._readable)
 
@@ -119,15 +127,23 @@ class UdpListener:
 
     def _drain(self) -> None:
         """Let what has come wait for its turn."""
-        receive, put = self._socket.recvfrom, self._turns.put
+        receive, put, come_again = self._socket.recvfrom, self._turns.put, self._come_again
+        left = self._asked_again if self._turns.only_strangers else ASKED_AGAIN
         for _ in range(DRAIN):
             try:
                 data, address = receive(LARGEST)
             except BlockingIOError:
+                self._asked_again = min(self._asked_again * 5 // 4, DRAIN)
                 return
             except OSError:
                 continue
-            put(data, address[:2])
+            if put(data, address[:2]) and come_again is not None and left:
+                left -= 1
+                answer = come_again(data)
+                if answer:
+                    with contextlib.suppress(OSError):
+                        self._socket.sendto(answer, address)
+        self._asked_again = max(ASKED_AGAIN, self._asked_again * 3 // 4)
 
     def _serve(self) -> None:
         """Serve a batch of those that wait, each source in its turn."""

@@ -1,6 +1,7 @@
 """Sources take turns: one that floods delays itself, and memory is bounded."""
 
 import asyncio
+import contextlib
 import socket
 
 import pytest
@@ -201,6 +202,39 @@ async def test_a_phone_is_heard_after_one_batch_of_a_flood_from_another_address(
         await asyncio.wait_for(port.receiver.until(10 * udp.BATCH + 1), SECONDS)
     place = [data for data, _ in port.receiver.datagrams].index(b"phone")
     assert place < 2 * udp.BATCH, "it had its turn before the flood was served"
+    await port.udp.close()
+
+
+def test_only_a_stranger_s_first_word_that_finds_no_room_is_to_be_said_again() -> None:
+    waiting = Turns(known={"192.0.2.1"}, bounds=Bounds(sources=8, things_of_source=1))
+    assert not any(waiting.put(b"first", forged(number)) for number in range(2))
+    assert waiting.put(b"first", forged(2))
+    assert not waiting.put(b"said again", forged(2)), "it has its place now"
+    assert [waiting.put(b"said again, and no room either", forged(2)) for _ in range(3)] == [False] * 3
+    assert [waiting.put(b"known, and no room", ("192.0.2.1", 1)) for _ in range(3)] == [False] * 3
+    assert not waiting.put(b"at another port, behind the first", (forged(2)[0], 1))
+
+
+async def test_strangers_that_find_no_room_are_asked_to_come_again_and_are_heard_then() -> None:
+    port = Port(turns=Turns(bounds=Bounds(sources=8)), come_again=lambda data: b"" if data == b"?" else data.upper())
+    with contextlib.ExitStack() as stack:
+        flood, *strangers = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(5)]
+        flood.bind(("127.0.0.2", 0))
+        for _ in range(4 * udp.BATCH):
+            flood.sendto(b"flood", port.address)
+        for number, stranger in enumerate(strangers):
+            stranger.bind((f"127.0.1.{number}", 0))
+            stranger.setblocking(False)
+            stranger.sendto(b"?" if number == 3 else b"stranger %d" % number, port.address)
+        await port.receiver.until(4 * udp.BATCH + 1)
+        for number in (1, 2):
+            assert strangers[number].recv(100) == b"STRANGER %d" % number
+        for number in (0, 3):
+            with pytest.raises(BlockingIOError):
+                strangers[number].recv(100)
+        strangers[1].sendto(b"stranger 1", port.address)
+        await port.receiver.until(4 * udp.BATCH + 2)
+    assert [data for data, _ in port.receiver.datagrams if data != b"flood"] == [b"stranger 0", b"stranger 1"]
     await port.udp.close()
 
 

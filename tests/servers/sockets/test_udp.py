@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -45,9 +46,9 @@ class Recorder:
 
 
 class Port:
-    def __init__(self, host: str = "127.0.0.1", number: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", number: int = 0, **how: Any) -> None:
         self.receiver = Recorder()
-        self.udp = UdpListener(Listener(Protocol.SIP, Transport.UDP, host, number), self.receiver)
+        self.udp = UdpListener(Listener(Protocol.SIP, Transport.UDP, host, number), self.receiver, **how)
         self.address: Address = (host, self.udp.listener.port)
 
 
