@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +31,6 @@ from benchmarks.floods import KINDS, Kind
 from benchmarks.process import neighbour, on_cores
 from benchmarks.registrar import Running, registrar
 from benchmarks.terminal import PIN, Terminal
-from registrar.h323.ras import decode
 from tests.h323.endpoint import Endpoint
 
 SECONDS = 10.0
@@ -171,22 +171,33 @@ def _over_udp(running: Running, host: str, number: str) -> Waits:
 
 
 def _over_ras(running: Running, host: str, number: str) -> Waits:
+    if not _endpoint(running.ras, number).identifier:
+        _all_over_ras(running, {host: number})
+        time.sleep(1)  # a time stamp counts once, in seconds
     waits = _all_over_ras(running, {host: number})
-    time.sleep(1)  # a time stamp counts once, in seconds
+    time.sleep(1)
     return waits
 
 
+@cache
+def _endpoint(registrar: tuple[str, int], number: str) -> Endpoint:  # noqa: ARG001 - another one, another endpoint
+    return Endpoint(number, PIN, product="H323Plus simple", clock=time.time)
+
+
 def _all_over_ras(running: Running, numbers: dict[str, str]) -> Waits:
-    """Register phones at once, by their hosts: each says it again every 3 s, or when a RIP says so."""
+    """Register phones at once, by their hosts, or refresh them: each says it again every 3 s, or when a RIP says so."""
     waits: Waits = []
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
         due: dict[socket.socket, tuple[bytes, float]] = {}
+        endpoints: dict[socket.socket, Endpoint] = {}
         for host, number in numbers.items():
             wire = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             wire.bind((host, 0))
             wire.connect(running.ras)
             selector.register(wire, selectors.EVENT_READ)
-            due[wire] = Endpoint(number, PIN, product="H323Plus simple", clock=time.time).register(), 0.0
+            endpoint = _endpoint(running.ras, number)
+            endpoints[wire] = endpoint
+            due[wire] = endpoint.keep_alive() if endpoint.identifier else endpoint.register(), 0.0
         began = time.monotonic()
         while due and (now := time.monotonic()) - began < PATIENCE:
             for wire, (request, at) in list(due.items()):
@@ -195,7 +206,7 @@ def _all_over_ras(running: Running, numbers: dict[str, str]) -> Waits:
                     due[wire] = request, now + RAS_REPEAT
             for key, _ in selector.select(max(0.0, min(at for _, at in due.values()) - time.monotonic())):
                 wire = key.fileobj  # type: ignore[assignment]
-                message = decode(wire.recv(65535))
+                message = endpoints[wire].take(wire.recv(65535))
                 if message.name == "requestInProgress":
                     due[wire] = due[wire][0], time.monotonic() + message.value["delay"] / 1000
                     continue

@@ -1,8 +1,9 @@
 """Addresses that have shown that they are where they say, and what may be sent to those that have not.
 
-Over UDP anybody may write any source address. Who answered a challenge rightly, answered a NOTIFY, or opened a
-connection can be reached where it says it is. To anybody else no more is sent than thrice what came from there: an
-answer that would be longer is shortened, and not sent where that is not enough.
+Over UDP anybody may write any source address. Who answered a challenge rightly, answered a NOTIFY, opened a connection,
+or proved a PIN in H.323 with an identifier that was sent to its address can be reached where it says it is. To anybody
+else no more is sent than thrice what came from there: an answer that would be longer is shortened, and not sent where
+that is not enough.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import Final
 
 from registrar.model.binding import Binding
 from registrar.model.flow import Flow, Transport
+from registrar.model.policy import Protocol
 
 FACTOR: Final = 3
 """Octets sent to an address that has proven nothing for each that came from there (RFC 9000 section 8)."""
@@ -27,7 +29,10 @@ class Proven:
         self._limit = limit
         self._sources: dict[str, None] = {}
         for binding in bindings:
-            if binding.decision.rac or binding.flow.listener.transport is not Transport.UDP:
+            listener = binding.flow.listener
+            refreshed = binding.refreshed_at > binding.registered_at  # in H.323 with what it was sent before
+            proved = binding.decision.rac and (listener.protocol is Protocol.SIP or refreshed)
+            if proved or listener.transport is not Transport.UDP:
                 self.add(binding.flow.address[0])
 
     def __contains__(self, source: object) -> bool:

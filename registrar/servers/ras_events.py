@@ -27,8 +27,8 @@ it fell silent fewer copies are sent, for it may never have been there.
 """
 
 _UNPROVEN_TRIES: Final = 1
-"""Where a number without a PIN registered over UDP: whoever has that address may never have heard of it, and is to be
-sent little in its name. A terminal that misses it learns it when it refreshes."""
+"""Where nobody has shown over UDP that he has that address: whoever has it may never have heard of this, and is to be
+sent little in his name. A terminal that misses it learns it when it refreshes."""
 
 
 class RasEvents:
@@ -101,7 +101,7 @@ class RasEvents:
         self._liveness.forget(binding)
         if happened.cause in _UNREGISTERED and binding.contact.endpoint is not None:
             why, tries = _UNREGISTERED[happened.cause]
-            if not (binding.decision.rac or self._proven.reaches(binding.flow)):
+            if not self._proven.reaches(binding.flow):
                 tries = _UNPROVEN_TRIES
             endpoint = binding.contact.endpoint
             gatekeeper = endpoint.gatekeeper or self._settings.gatekeeper

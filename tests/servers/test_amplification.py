@@ -294,6 +294,36 @@ async def test_a_registration_in_somebodys_name_costs_him_no_more_than_thrice_it
     assert 0 < sum(len(sent) for sent, _ in book.datagrams) <= FACTOR * len(request)
 
 
+@pytest.mark.parametrize("end", ["", "extension_unregistration -d all", "extension -e -d 12345"])
+async def test_neither_does_one_with_the_right_pin_which_shows_no_address(end: str) -> None:
+    book = await with_ras_extensions()
+    endpoint = book.endpoint("12345", "4711")
+    request = endpoint.register()
+    book.ras.datagram(UDP_1719, request, VICTIM)
+    await book.commit.flush()
+    assert len(book.bindings("12345")) == 1
+    assert VICTIM[0] not in book.ras._proven
+    assert VICTIM[0] not in Proven(book.system.state.all_bindings())
+    if end:
+        await book.execute(end)
+    await book.tick(600)
+    assert book.bindings("12345") == []
+    assert 0 < sum(len(sent) for sent, _ in book.datagrams) <= FACTOR * len(request)
+
+
+async def test_an_endpoint_that_refreshes_with_its_identifier_is_where_it_says() -> None:
+    book = await with_ras_extensions()
+    endpoint = book.endpoint("12345", "4711")
+    await book.ask(endpoint, endpoint.register(), VICTIM)
+    book.now += 1
+    await book.ask(endpoint, endpoint.keep_alive(), VICTIM)
+    assert VICTIM[0] in book.ras._proven
+    assert VICTIM[0] in Proven(book.system.state.all_bindings())
+    await book.execute("extension_unregistration -d all")
+    await book.tick(60)
+    assert [name for name, _ in book.take()].count("unregistrationRequest") == 10
+
+
 async def test_a_kept_rcf_is_not_sent_to_a_copy_that_is_much_shorter() -> None:
     book = await with_ras_extensions()
     numbers = count(5000)
