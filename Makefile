@@ -12,7 +12,7 @@ ITU := tests/h323/oracle/itu
 
 # The road of a message, compiled to C with mypyc from the sources as they are: `make run COMPILED=1`, `make bench COMPILED=1`.
 COMPILING := $(filter-out %/__init__.py %/document.py, $(wildcard $(addprefix registrar/, core/*.py model/*.py policy/*.py sip/*.py))) \
-  registrar/bus.py registrar/metrics.py registrar/system.py registrar/telling.py registrar/trace/recorder.py \
+  $(addprefix registrar/, bus.py changing.py lapsing.py metrics.py system.py telling.py trace/recorder.py) \
   $(addprefix registrar/tls/, channel.py client.py records.py) \
   $(addprefix registrar/servers/, connection.py handshakes.py proven.py rota.py secure.py sip.py sip_copies.py sip_events.py \
   stream.py turns.py udp.py unfinished.py)

@@ -1,38 +1,35 @@
 """Operators' lines are carried out: long ones in slices, and of those that change something one at a time."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Final
 from typing import Protocol as Interface
 
+from registrar.changing import Changing, Together
 from registrar.commands.effects import Refusal, Settle, Surroundings
 from registrar.commands.node import Execution, Node
 from registrar.commands.run import Asked, advance, masked, read
 from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
-from registrar.core.state import State
-from registrar.model.binding import BindingKey
-from registrar.model.changes import Change, SetBinding, SetExtension, SetLock
-from registrar.model.events import BindingEvent, Cause, CommandEvent, EventType, Subject
+from registrar.core.state import Leaving
+from registrar.model.changes import SetBinding, SetExtension, SetLock
+from registrar.model.events import BindingEvent, Cause, CommandEvent, EventType
 from registrar.model.policy import Protocol
 from registrar.slices import Slices
-from registrar.store.commit import Done, GroupCommit
+from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
 from registrar.telling import Telling
 
+MANY: Final = 1024
+"""Settings that are changed beside the others, piece by piece, and put in their places at one moment."""
 
-class Changed(Interface):
-    """The service node, as far as a line changes it."""
 
-    state: State
+class Seen(Interface):
+    """The service node, as a line meets it."""
+
     surroundings: Surroundings
-    touched: set[str] | None
-    """Numbers whose bindings change are put in here, while there is something to put them in."""
 
     def node(self, now: float) -> Node:
         """Return what a command sees."""
-        ...
-
-    def change(self, changes: Iterable[Change], events: Sequence[Subject], now: float, done: Done) -> None:
-        """Make the changes at once, store them, tell the events, then say that it is done."""
         ...
 
 
@@ -50,21 +47,32 @@ class _Waiting:
 class Executing:
     """The way of operators' lines."""
 
-    def __init__(self, system: Changed, commit: GroupCommit, slices: Slices, telling: Telling) -> None:
+    def __init__(self, system: Seen, changing: Changing, commit: GroupCommit, slices: Slices, telling: Telling) -> None:
         self._system = system
+        self._to_change = changing
         self._commit = commit
         self._slices = slices
         self._telling = telling
         self._changing = asyncio.Lock()
         """Of the lines that change something one is carried out at a time: what it has found out stays true."""
+        self._under_way: set[asyncio.Task[Execution]] = set()
 
     async def execute(self, line: str, now: float) -> Execution:
-        """Carry out an operator's line; what it changed is stored when this returns."""
+        """Carry out an operator's line; what it changed is stored when this returns.
+
+        One that changes something is carried out to its end, whoever asked may go away.
+        """
         asked = read(line)
         if isinstance(asked, Execution):
             return asked
         if not asked.changes:
             return await self._carry_out(asked, line, now)
+        task = asyncio.get_running_loop().create_task(self._in_turn(asked, line, now), name="a line")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _in_turn(self, asked: Asked, line: str, now: float) -> Execution:
         async with self._changing:
             return await self._carry_out(asked, line, now)
 
@@ -74,7 +82,8 @@ class Executing:
             return await self._finish(line, begun, now)
         step = await self._slices.run(advance(begun))
         while not isinstance(step, Execution):
-            done = await (self._settle() if isinstance(step, Settle) else self._system.surroundings.perform(step))
+            with self._slices.uncollected():
+                done = await (self._settle() if isinstance(step, Settle) else self._system.surroundings.perform(step))
             step = await self._slices.run(advance(begun, done))
         return await self._finish(line, step, now)
 
@@ -89,17 +98,13 @@ class Executing:
         """Store, apply and publish what an execution changes."""
         if not execution.change:
             return execution
-        leaving = await self._slices.run(self._leaving(execution)) if execution.unregister else {}
-        events: list[Subject] = [*leaving.values(), CommandEvent(EventType.COMMAND, masked(line), execution.printout)]
         waiting = _Waiting()
+        event = CommandEvent(EventType.COMMAND, masked(line), execution.printout)
         with self._slices.uncollected():
-            changes = (
-                *execution.changes,
-                *[SetBinding(key, None) for key in leaving],
-                *[SetLock(lock.key, None) for lock in execution.unlock],
-            )
-            self._system.change(changes, events, now, waiting)
-        error = await waiting.answer
+            together = await self._slices.run(self._prepared(execution, event))
+            self._to_change.change_together(together, now, waiting)
+            del together
+            error = await waiting.answer
         await self._telling.told()
         if error is not None:
             words = str(error)
@@ -107,30 +112,36 @@ class Executing:
             return Execution(False, told, exit_status=1)
         return execution
 
-    def _leaving(self, execution: Execution) -> Piecewise[dict[BindingKey, BindingEvent]]:
-        """Return what is to be told of the bindings that an execution removes, by their keys, as they are now."""
-        system = self._system
-        erased = {change.number for change in execution.changes if isinstance(change, SetExtension) and not change[1]}
-        leaving: dict[BindingKey, BindingEvent] = {}
+    def _prepared(self, execution: Execution, event: CommandEvent) -> Piecewise[Together]:
+        """Return all that an execution changes, as it is when this is over."""
+        state, settings = self._to_change.state, execution.changes
+        draft = (yield from state.draft(settings)) if len(settings) > MANY else None
+        unlocked = [SetLock(lock.key, None) for lock in execution.unlock]
+        erased: set[str] = set()
+        for piece in in_pieces(settings):
+            erased.update([change.number for change in piece if isinstance(change, SetExtension) and not change[1]])
+            yield PAUSE
+        leaving: Leaving = {}
+        removals: list[SetBinding] = []
 
-        def gather(number: str) -> None:
-            cause = Cause.ERASED if number in erased else Cause.OPERATOR
-            for protocol in Protocol:
-                for binding in system.state.bindings_of(protocol, number).values():
-                    leaving[binding.key] = BindingEvent(EventType.UNREGISTERED, binding, cause)
+        def gather(numbers: Iterable[str]) -> None:
+            for number in numbers:
+                cause = Cause.ERASED if number in erased else Cause.OPERATOR
+                bound = [*state.bindings_of(Protocol.SIP, number).values()]
+                bound += state.bindings_of(Protocol.H323, number).values()
+                if bound:
+                    leaving[number] = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bound]
+                    removals.extend([SetBinding(binding.key, None) for binding in bound])
+                else:
+                    leaving.pop(number, None)
 
-        touched = system.touched = set[str]()
+        touched = self._to_change.touched = set[str]()
         try:
-            for piece in in_pieces(execution.unregister):
-                for number in piece:
-                    gather(number)
+            for numbers in in_pieces(execution.unregister):
+                gather(numbers)
                 yield PAUSE
         finally:
-            system.touched = None
-        late = touched.intersection(execution.unregister) if touched else touched
-        if late:  # what registered or left during the pauses
-            for key in [key for key in leaving if key[1] in late]:
-                del leaving[key]
-            for number in late:
-                gather(number)
-        return leaving
+            self._to_change.touched = None
+        if touched:  # what registered or left during the pauses
+            gather(touched.intersection(execution.unregister))
+        return Together(settings, draft, leaving, removals, unlocked, event)

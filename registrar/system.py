@@ -1,34 +1,32 @@
 """The service node: its state, its store, its events. Every registration and every command goes through here."""
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, groupby
+from typing import cast
 
 from registrar.bus import Bus
+from registrar.changing import Changing
 from registrar.commands.effects import NoSurroundings, Surroundings
 from registrar.commands.node import Execution, Node
 from registrar.core.endpoints import held_alias
-from registrar.core.expiry import Expiry
-from registrar.core.flows import Flows
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
 from registrar.core.logon import Logon
-from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
+from registrar.core.piecewise import Piecewise
 from registrar.core.register import register
 from registrar.core.repeats import Repeats
 from registrar.core.state import State
 from registrar.executing import Executing
+from registrar.lapsing import Lapsing
 from registrar.metrics import REFUSED, Tally
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Binding, BindingKey
-from registrar.model.changes import Change, SetBinding, SetFailures, SetLock, SetPatterns
+from registrar.model.changes import Change, SetBinding, SetFailures, SetLock
 from registrar.model.events import (
-    BindingEvent,
-    Cause,
     EventType,
     LockEvent,
     RefusalEvent,
     StoreEvent,
-    Subject,
     WarningEvent,
     WireEvent,
 )
@@ -77,36 +75,39 @@ class System:
         self._stored_locks: set[tuple[str, str]] = set()
         settings, bindings = self._sorted(loaded)
         self.state = State(chain(settings, bindings if durable else ()))
-        self.classifier = Classifier(self.state.patterns)
-        self._durable = durable
         self._commit = commit
         self._token = token
-        self._expiry = Expiry()
-        if durable:
-            self._expiry.fill(bindings)
-        self._flows = Flows()
         self._logon = Logon(self.state, limits, self._lockout, Rac("", token()))
         self._repeats = Repeats(self.bus.publish)
-        self.touched: set[str] | None = None
-        """The numbers whose bindings changed since a line that removes bindings began to look for them."""
-        self._telling = Telling(self.bus, self.slices)
-        self._executing = Executing(self, commit, self.slices, self._telling)
+        telling = Telling(self.bus, self.slices)
+        self._changing = Changing(
+            self.state, self._lockout, commit, telling, durable=durable, failed=self._store_failed
+        )
+        self._lapsing = Lapsing(self._changing, self.slices)
+        if durable:
+            self._lapsing.watch(bindings)
+        self._executing = Executing(self, self._changing, commit, self.slices, telling)
 
     def _sorted(self, loaded: Iterable[Change]) -> tuple[list[Change], list[SetBinding]]:
         """Return what was set and what was bound; locks and what counts towards them are taken in."""
         settings: list[Change] = []
         bindings: list[SetBinding] = []
-        for change in loaded:
-            if isinstance(change, SetBinding):
-                bindings.append(change)
-            elif isinstance(change, SetLock):
+        for kind, changes in groupby(loaded, type):  # a start waits for it, and they come kind by kind
+            if kind is SetBinding:
+                bindings += cast("Iterator[SetBinding]", changes)
+            elif kind is SetLock or kind is SetFailures:
+                self._take_in(changes)
+            else:
+                settings += changes
+        return settings, bindings
+
+    def _take_in(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if isinstance(change, SetLock):
                 self._lockout.apply(change)
                 self._stored_locks.add(change.key)
             elif isinstance(change, SetFailures):
                 self._lockout.load(change)
-            else:
-                settings.append(change)
-        return settings, bindings
 
     def set_limits(self, limits: Limits) -> None:
         """Go by other limits from now on; what exists is left alone."""
@@ -119,7 +120,7 @@ class System:
 
         When the outcome is not yet ``stored``, a success must be sent only from ``after_commit``.
         """
-        terminal = self.classifier.classify(attempt.terminal, attempt.flow.listener.protocol)
+        terminal = self._changing.classifier.classify(attempt.terminal, attempt.flow.listener.protocol)
         logon = self._logon.decide(attempt, terminal, now)
         if not logon.accepted:
             return self._refused(attempt, logon, now)
@@ -128,7 +129,7 @@ class System:
         bindings = self.state.bindings_of(logon.decision.protocol, attempt.number)
         if attempt.action is Action.AUTHORIZE:
             self.trace.decided(attempt, logon, now)
-            return Outcome(True, logon.decision, logon.terminal, None, tuple(bindings.values()), self._stored)
+            return Outcome(True, logon.decision, logon.terminal, None, tuple(bindings.values()), self._changing.stored)
         if logon.decision.protocol is Protocol.H323:
             held = held_alias(attempt, bindings, self.state.endpoints, self.limits.replace_duplicates, now)
             if held:
@@ -140,10 +141,10 @@ class System:
         if not outcome.accepted:
             return self._refused(attempt, outcome, now)
         if registration.changes:
-            self.change(registration.changes, registration.events, now)
+            self._changing.change(registration.changes, registration.events, now)
         self.tally.accepted(outcome)
         self.trace.decided(attempt, outcome, now)
-        if self._stored:
+        if self._changing.stored:
             return outcome
         return Outcome(True, outcome.decision, outcome.terminal, None, outcome.bindings, stored=False)
 
@@ -157,14 +158,11 @@ class System:
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """Remove the outbound bindings of a connection that is gone: they can be reached no more (RFC 5626)."""
-        keys = self._flows.take(flow.connection)
-        bindings = [binding for binding in map(self.binding, keys) if binding is not None and binding.flow == flow]
-        self._remove(bindings, Cause.FLOW_CLOSED, now)
+        self._lapsing.flow_closed(flow, now)
 
     def tick(self, now: float) -> None:
         """Remove what has expired and tell of refusals counted meanwhile; call about once a second."""
-        due = [binding for binding in map(self.binding, self._expiry.take(now)) if binding is not None]
-        self._remove([binding for binding in due if binding.expires_at <= now], Cause.EXPIRED, now)
+        self._lapsing.tick(now)
         if self._stored_locks:
             self._forget_locks(now)
         self._save_failures(now)
@@ -172,11 +170,7 @@ class System:
 
     def lapsed(self, now: float) -> Piecewise[int]:
         """Count the bindings that have expired and are still there, until the next tick."""
-        many = 0
-        for piece in in_pieces(self._expiry.ending(now)):
-            many += sum(binding.expires_at <= now for binding in map(self.binding, piece) if binding is not None)
-            yield PAUSE
-        return many
+        return self._lapsing.lapsed(now)
 
     def refusals(self) -> list[RefusalEvent]:
         """The refusals in memory, identical ones counted together, the one heard last at the end."""
@@ -231,73 +225,17 @@ class System:
         )
 
     @property
-    def _stored(self) -> bool:
-        """Whether everything that the bindings now say is stored."""
-        return not (self._durable and self._commit.pending)
-
-    # -- changes ------------------------------------------------------------------------------------------------
-
-    def change(
-        self,
-        changes: Iterable[Change],
-        events: Sequence[Subject],
-        now: float,
-        done: Callable[[StoreError | None], None] | None = None,
-    ) -> None:
-        """Apply at once, store with the next commit, then publish; take back what could not be stored."""
-        inverses = [self._apply(change) for change in changes]
-        if not self._durable:
-            changes = [change for change in changes if not isinstance(change, SetBinding)]
-            if not changes:
-                self._telling.tell(events, now)
-                if done is not None:
-                    done(None)
-                return
-
-        def committed(error: StoreError | None) -> None:
-            if error is None:
-                self._telling.tell(events, now)
-            else:
-                for inverse in reversed(inverses):
-                    self._apply(inverse)
-                self.tally.store_failed()
-                self._repeats.happened(StoreEvent(EventType.STORE_FAILED, str(error), 1, now, now))
-            if done is not None:
-                done(error)
-
-        self._commit.submit(tuple(changes), committed)
-
-    def _apply(self, change: Change) -> Change:
-        if isinstance(change, SetBinding):
-            return SetBinding(change.key, self._set_binding(*change))
-        if isinstance(change, SetLock):
-            return self._lockout.apply(change)
-        if isinstance(change, SetPatterns):
-            self.classifier = Classifier(change.patterns)
-        return self.state.apply(change)
-
-    def _set_binding(self, key: BindingKey, binding: Binding | None) -> Binding | None:
-        """Put the binding in place, or none; return the one that was there."""
-        before = self.state.set_binding(key, binding)
-        if self.touched is not None:
-            self.touched.add(key[1])
-        if before is not None:
-            self._expiry.remove(key, before.expires_at)
-            self._flows.remove(before)
-        if binding is not None:
-            self._expiry.add(key, binding.expires_at)
-            self._flows.add(binding)
-        return before
-
-    def _remove(self, bindings: list[Binding], cause: Cause, now: float) -> None:
-        if bindings:
-            events = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bindings]
-            self.change([SetBinding(binding.key, None) for binding in bindings], events, now)
+    def classifier(self) -> Classifier:
+        """What tells secure terminals from others."""
+        return self._changing.classifier
 
     def binding(self, key: BindingKey) -> Binding | None:
         """Return the binding with this key (``Binding.key``), if it is there."""
-        protocol, number, identity = key
-        return self.state.bindings_of(Protocol(protocol), number).get(identity)
+        return self._changing.binding(key)
+
+    def _store_failed(self, error: StoreError, now: float) -> None:
+        self.tally.store_failed()
+        self._repeats.happened(StoreEvent(EventType.STORE_FAILED, str(error), 1, now, now))
 
     def _refused(self, attempt: Attempt, outcome: Outcome, now: float) -> Outcome:
         self.tally.refused(outcome)

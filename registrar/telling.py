@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from registrar.bus import Bus
 from registrar.core.piecewise import PAUSE, PIECE, Piecewise
@@ -16,7 +16,7 @@ class Telling:
     def __init__(self, bus: Bus, slices: Slices) -> None:
         self._bus = bus
         self._slices = slices
-        self._untold: deque[tuple[Subject, float]] = deque()
+        self._untold: deque[tuple[Iterator[Subject], float]] = deque()
         """Events that wait until those before them are published."""
         self._task: asyncio.Task[None] | None = None
 
@@ -26,17 +26,30 @@ class Telling:
             for event in events:
                 self._bus.publish(event, now)
             return
-        self._untold.extend((event, now) for event in events)
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._slices.run(self._publish()), name="events")
+        self._queue(iter(events), now)
+
+    def tell_some(self, events: Iterator[Subject], count: int, now: float) -> None:
+        """Publish events that are made as they are told: so many of them."""
+        if count <= PIECE:
+            self.tell(list(events), now)
+        else:
+            self._queue(events, now)
 
     async def told(self) -> None:
         """Return when everything is published."""
         if self._task is not None:
             await asyncio.shield(self._task)
 
+    def _queue(self, events: Iterator[Subject], now: float) -> None:
+        self._untold.append((events, now))
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._slices.run(self._publish()), name="events")
+
     def _publish(self) -> Piecewise[None]:
         while self._untold:
-            self._bus.publish(*self._untold.popleft())
-            yield PAUSE
+            events, now = self._untold[0]
+            for event in events:
+                self._bus.publish(event, now)
+                yield PAUSE
+            self._untold.popleft()
         self._task = None

@@ -1,6 +1,6 @@
 """``data_backup`` and ``data_restore``: the settings as a whole (the requirement, section 5.1.1 step 4)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from registrar.commands.catalogue.operation import BACKUP_FILE, RESTORE_FILE
@@ -17,7 +17,7 @@ from registrar.commands.effects import (
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Node
 from registrar.commands.printout import counted, executed, printed, refused, table
-from registrar.core.piecewise import PAUSE, in_pieces
+from registrar.core.piecewise import PAUSE, Piecewise, in_pieces, let_go
 from registrar.core.state import State
 from registrar.model.changes import SetExtension, SetProfile, SetRac, SetRoute, Setting
 
@@ -31,10 +31,12 @@ def back_up(arguments: Arguments, node: Node, _now: float) -> Steps:
     unsettled: Refusal | None = yield Settle()
     if unsettled is not None:
         return refused(unsettled.reason, *unsettled.words)
-    answer: Backup | Refusal = yield WriteBackup(tuple(settings), arguments.get(BACKUP_FILE))
+    answer: Backup | Refusal = yield WriteBackup(settings, arguments.get(BACKUP_FILE))
     if isinstance(answer, Refusal):
         return refused(answer.reason, *answer.words)
-    return executed(f"{answer.file}: {_content(settings)}; {answer.octets:,} octets.")
+    content = yield from _content(settings)
+    yield from let_go(settings)
+    return executed(f"{answer.file}: {content}; {answer.octets:,} octets.")
 
 
 def list_(_arguments: Arguments, _node: Node, _now: float) -> Steps:
@@ -56,26 +58,47 @@ def restore(arguments: Arguments, node: Node, _now: float) -> Steps:
     answer: Restored | Refusal = yield ReadBackup(arguments[RESTORE_FILE])
     if isinstance(answer, Refusal):
         return refused(answer.reason, *answer.words)
-    kept = {change.number for change in answer.settings if isinstance(change, SetExtension)}
+    changes = yield from replacing(node.state, answer.settings)
+    gone: dict[str, None] = {}
+    for piece in in_pieces(changes):
+        gone.update(dict.fromkeys([each.number for each in piece if isinstance(each, SetExtension) and not each[1]]))
+        yield PAUSE
+    content = yield from _content(answer.settings)
+    yield from let_go(answer.settings)
     return executed(
-        f"{answer.backup.file}, made {_moment(answer.backup.made_at)}: {_content(answer.settings)}.",
+        f"{answer.backup.file}, made {_moment(answer.backup.made_at)}: {content}.",
         "Registrations meet these settings when they register anew:",
         "  extension_unregistration -d all",
-        changes=replacing(node.state, answer.settings),
-        unregister=sorted({number for _, number in node.state.bindings} - kept),
+        changes=changes,
+        unregister=gone,
     )
 
 
-def replacing(state: State, settings: Iterable[Setting]) -> Iterator[Setting]:
-    """Yield what makes the state's settings these: what they lack is erased, what is the same is left alone."""
-    present = {_place(setting): setting for setting in state.settings()}
-    wanted = {_place(setting): setting for setting in settings}
-    for place, setting in present.items():
-        if place not in wanted:
-            yield _erasing(setting)
-    for place, setting in wanted.items():
-        if present.get(place) != setting:
-            yield setting
+def replacing(state: State, settings: Iterable[Setting]) -> Piecewise[list[Setting]]:
+    """Return what makes the state's settings these: what they lack is erased, what is the same is left alone."""
+    present = yield from _placed(state.settings())
+    wanted = yield from _placed(settings)
+    changes: list[Setting] = []
+    for present_ones in in_pieces(present.items()):
+        changes += [_erasing(setting) for place, setting in present_ones if place not in wanted]
+        yield PAUSE
+    for wanted_ones in in_pieces(wanted.items()):
+        changes += [setting for place, setting in wanted_ones if present.get(place) != setting]
+        yield PAUSE
+    yield from let_go(present)
+    yield from let_go(wanted)
+    return changes
+
+
+_Place = tuple[object, ...]
+
+
+def _placed(settings: Iterable[Setting]) -> Piecewise[dict[_Place, Setting]]:
+    placed: dict[_Place, Setting] = {}
+    for piece in in_pieces(settings):
+        placed.update([(_place(setting), setting) for setting in piece])
+        yield PAUSE
+    return placed
 
 
 def _erasing(setting: Setting) -> Setting:
@@ -89,17 +112,19 @@ def _erasing(setting: Setting) -> Setting:
     return SetRoute(setting.number, None)
 
 
-def _place(setting: Setting) -> tuple[object, ...]:
+def _place(setting: Setting) -> _Place:
     """Return what a setting is of: of two with the same place one replaces the other."""
     return (type(setting), setting[0] if len(setting) > 1 else None)
 
 
-def _content(settings: Iterable[Setting]) -> str:
+def _content(settings: Iterable[Setting]) -> Piecewise[str]:
     extensions = racs = routes = 0
-    for setting in settings:
-        extensions += isinstance(setting, SetExtension)
-        racs += isinstance(setting, SetRac)
-        routes += isinstance(setting, SetRoute)
+    for piece in in_pieces(settings):
+        for setting in piece:
+            extensions += isinstance(setting, SetExtension)
+            racs += isinstance(setting, SetRac)
+            routes += isinstance(setting, SetRoute)
+        yield PAUSE
     return ", ".join((counted(extensions, "extension"), counted(racs, "RAC"), counted(routes, "route")))
 
 

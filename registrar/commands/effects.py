@@ -75,7 +75,7 @@ class Settle(NamedTuple):
 class WriteBackup(NamedTuple):
     """Write a backup of the settings; ``Backup`` comes of it."""
 
-    settings: tuple[Setting, ...]
+    settings: list[Setting]
     file: str | None
     """A name of its own in the folder of backups when none is given."""
 
@@ -106,7 +106,7 @@ class Restored(NamedTuple):
     """What a backup holds."""
 
     backup: Backup
-    settings: tuple[Setting, ...]
+    settings: list[Setting]
 
 
 class TryFarEnds(NamedTuple):

@@ -1,6 +1,6 @@
 """``extension``: initiate, change, erase and print extensions (the requirement, sections 2, 5.2 and 6.2.2 to 6.3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from registrar.commands.catalogue.extensions import EXCEPTION, LIM
@@ -8,7 +8,7 @@ from registrar.commands.catalogue.shared import CSP, CUSTOMER, DIR, VERBOSE
 from registrar.commands.effects import Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import command_for, compact
+from registrar.commands.numbers import command_for, compact, some_of
 from registrar.commands.preview import verdict
 from registrar.commands.printout import (
     LISTED,
@@ -24,7 +24,7 @@ from registrar.commands.printout import (
 )
 from registrar.core.numbered import numbered
 from registrar.core.ordered import Ordered
-from registrar.core.piecewise import PAUSE, in_pieces
+from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
 from registrar.core.state import State
 from registrar.model.changes import SetExtension
 from registrar.model.extension import Extension
@@ -38,8 +38,8 @@ _NO_NUMBERS = "DIRECTORY NUMBERS DO NOT EXIST"
 
 def initiate(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``extension -i``."""
-    state, numbers = node.state, arguments[DIR]
-    existing = [number for number in numbers if number in state.extensions]
+    state, numbers = node.state, (yield from arguments[DIR].expanded())
+    existing = yield from some_of(numbers, state.extensions.__contains__)
     if existing:
         return refused(
             "DIRECTORY NUMBERS ALREADY EXIST", f"Already initiated: {compact(existing)}.", "Change them: extension -c"
@@ -47,7 +47,7 @@ def initiate(arguments: Arguments, node: Node, _now: float) -> Steps:
     if arguments[CSP] not in state.profiles:
         return _no_profile(arguments[CSP])
     exception = arguments.get(EXCEPTION)
-    admissions = _judge(state, numbers, exception, initiating=True)
+    admissions = yield from _judge(state, numbers, exception, initiating=True)
     denial = _denial(state.policy, exception, admissions)
     if denial is not None:
         return denial
@@ -61,15 +61,15 @@ def initiate(arguments: Arguments, node: Node, _now: float) -> Steps:
 
 def change(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``extension -c``."""
-    state, numbers = node.state, arguments[DIR]
-    missing = [number for number in numbers if number not in state.extensions]
+    state, numbers = node.state, (yield from arguments[DIR].expanded())
+    missing = yield from some_of(numbers, lambda number: number not in state.extensions)
     if missing:
         return refused(_NO_NUMBERS, f"Not initiated: {compact(missing)}.", "Initiate them: extension -i")
     csp = arguments.get(CSP)
     if csp is not None and csp not in state.profiles:
         return _no_profile(csp)
     exception = arguments.get(EXCEPTION)
-    admissions = _judge(state, numbers, exception, initiating=False)
+    admissions = yield from _judge(state, numbers, exception, initiating=False)
     denial = _denial(state.policy, exception, admissions)
     if denial is not None:
         return denial
@@ -90,27 +90,30 @@ def change(arguments: Arguments, node: Node, _now: float) -> Steps:
     return executed(*_told(arguments, numbers, "Changed"), *_warnings(admissions), changes=changes)
 
 
-def erase(arguments: Arguments, node: Node, _now: float) -> Execution:
+def erase(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``extension -e``."""
-    state, numbers = node.state, arguments[DIR]
-    missing = [number for number in numbers if number not in state.extensions]
+    state, numbers = node.state, (yield from arguments[DIR].expanded())
+    missing = yield from some_of(numbers, lambda number: number not in state.extensions)
     if missing:
         return refused(_NO_NUMBERS, f"Not initiated: {compact(missing)}.")
-    changes = [SetExtension(number, None) for number in numbers]
+    changes: list[SetExtension] = []
+    for piece in in_pieces(numbers):
+        changes += [SetExtension(number, None) for number in piece]
+        yield PAUSE
     return executed(*_told(arguments, numbers, "Erased"), changes=changes, unregister=numbers)
 
 
-def print_(arguments: Arguments, node: Node, now: float) -> Execution | Steps:
+def print_(arguments: Arguments, node: Node, now: float) -> Steps:
     """``extension -p``."""
-    state = node.state
-    wanted, exception = arguments.get(DIR), arguments.get(EXCEPTION)
-    missing = [number for number in wanted or () if number not in state.extensions]
+    named, exception, extensions = arguments.get(DIR), arguments.get(EXCEPTION), node.state.extensions
+    wanted = (yield from named.expanded()) if named is not None else None
+    missing = yield from some_of(wanted or [], lambda number: number not in extensions)
     if missing:
         return refused(_NO_NUMBERS, f"Not initiated: {compact(missing)}.", "Print those that are: extension -p")
-    return _print(node, wanted, exception, VERBOSE in arguments, now)
+    return (yield from _print(node, wanted, exception, VERBOSE in arguments, now))
 
 
-def _print(node: Node, wanted: tuple[str, ...] | None, exception: bool | None, verbose: bool, now: float) -> Steps:
+def _print(node: Node, wanted: list[str] | None, exception: bool | None, verbose: bool, now: float) -> Steps:
     state = node.state
     order = yield from (Ordered.of((yield from numbered(wanted))) if wanted is not None else state.numbers.look())
     rows: list[Sequence[str]] = []
@@ -189,14 +192,17 @@ def _no_profile(csp: int) -> Execution:
 
 
 def _judge(
-    state: State, numbers: Iterable[str], exception: bool | None, initiating: bool
-) -> dict[Admission, list[str]]:
+    state: State, numbers: list[str], exception: bool | None, initiating: bool
+) -> Piecewise[dict[Admission, list[str]]]:
     """Group the numbers by what the policy says of them; without RAC or with, there are at most two groups."""
-    judged: dict[Admission, list[str]] = {}
-    by_rac = {rac: admit_exception(state.policy, exception, rac, initiating) for rac in (True, False)}
-    for number in numbers:
-        judged.setdefault(by_rac[number in state.racs], []).append(number)
-    return judged
+    with_rac, without = (admit_exception(state.policy, exception, rac, initiating) for rac in (True, False))
+    if with_rac == without:
+        return {without: numbers}
+    judged = {
+        with_rac: (yield from some_of(numbers, state.racs.__contains__)),
+        without: (yield from some_of(numbers, lambda number: number not in state.racs)),
+    }
+    return {admission: those for admission, those in judged.items() if those}
 
 
 def _denial(policy: Policy, exception: bool | None, admissions: dict[Admission, list[str]]) -> Execution | None:
@@ -221,5 +227,5 @@ def _warnings(admissions: dict[Admission, list[str]]) -> list[str]:
     ]
 
 
-def _told(arguments: Arguments, numbers: tuple[str, ...], done: str) -> tuple[str, ...]:
+def _told(arguments: Arguments, numbers: list[str], done: str) -> tuple[str, ...]:
     return (f"{done}: {compact(numbers)} ({len(numbers):,}).",) if VERBOSE in arguments else ()

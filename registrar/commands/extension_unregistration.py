@@ -5,34 +5,28 @@ from registrar.commands.catalogue.shared import VERBOSE
 from registrar.commands.effects import Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import InOrder, compact
+from registrar.commands.numbers import InOrder, compact, some_of
 from registrar.commands.printout import executed, refused
-from registrar.core.piecewise import PAUSE, in_pieces
+from registrar.core.piecewise import PAUSE
 from registrar.core.state import State
 from registrar.model.policy import Protocol
 
 
-def unregister(arguments: Arguments, node: Node, _now: float) -> Execution | Steps:
+def unregister(arguments: Arguments, node: Node, _now: float) -> Steps:
     """Remove every registration of the numbers, in both protocols."""
-    state, wanted = node.state, arguments[DIR_OR_ALL]
-    if wanted == "all":
-        return _all(state, VERBOSE in arguments)
-    missing = [number for number in wanted if number not in state.extensions]
+    state, named = node.state, arguments[DIR_OR_ALL]
+    if named == "all":
+        return (yield from _all(state, VERBOSE in arguments))
+    wanted = yield from named.expanded()
+    missing = yield from some_of(wanted, lambda number: number not in state.extensions)
     if missing:
         return refused(
             "DIRECTORY NUMBERS DO NOT EXIST",
             f"Not initiated: {compact(missing)}.",
             "Print those that are: extension -p",
         )
-    return _some(state, wanted, VERBOSE in arguments)
-
-
-def _some(state: State, wanted: tuple[str, ...], verbose: bool) -> Steps:
-    numbers: list[str] = []
-    for piece in in_pieces(wanted):
-        numbers += [number for number in piece if any(state.bindings_of(protocol, number) for protocol in Protocol)]
-        yield PAUSE
-    return _unregistered(numbers, verbose)
+    bound = yield from some_of(wanted, lambda number: any(state.bindings_of(each, number) for each in Protocol))
+    return _unregistered(bound, VERBOSE in arguments)
 
 
 def _all(state: State, verbose: bool) -> Steps:

@@ -9,7 +9,7 @@ from registrar.commands.catalogue.shared import DIR, VERBOSE
 from registrar.commands.effects import Steps
 from registrar.commands.grammar import Arguments
 from registrar.commands.node import Execution, Node
-from registrar.commands.numbers import compact
+from registrar.commands.numbers import Numbers, compact, some_of
 from registrar.commands.printout import (
     LISTED,
     block,
@@ -45,34 +45,31 @@ _TERMINAL = 2
 
 def print_(arguments: Arguments, node: Node, now: float) -> Execution | Steps:
     """``ip_extension -p``."""
-    wanted, port = arguments.get(DIR), arguments.get(LOCAL_PORT)
-    chosen = set(wanted) if wanted is not None else None
-    if arguments.get(STATE_SWITCH) == "locked":
+    named, port, wanted = arguments.get(DIR), arguments.get(LOCAL_PORT), arguments.get(STATE_SWITCH)
+    if wanted not in ("locked", "refused"):
+        return _print_registered(node.state, named, port, VERBOSE in arguments, now)
+    chosen = set(named) if named is not None else None
+    if wanted == "locked":
         locks, waits = (
             [lock for lock in each if chosen is None or lock.number in chosen] for each in (node.locks, node.waits)
         )
         return _print_locks(locks, waits, now)
-    if arguments.get(STATE_SWITCH) == "refused":
-        refusals = [
-            refusal
-            for refusal in node.refusals
-            if (chosen is None or refusal.attempt.number in chosen)
-            and port in (None, refusal.attempt.flow.listener.port)
-        ]
-        return _print_refused(refusals, VERBOSE in arguments, now)
-    missing = [number for number in wanted or () if number not in node.state.extensions]
-    if missing:
-        return refused("DIRECTORY NUMBERS DO NOT EXIST", f"Not initiated: {compact(missing)}.")
-    return _print_registered(node.state, wanted, port, VERBOSE in arguments, now)
+    refusals = [
+        refusal
+        for refusal in node.refusals
+        if (chosen is None or refusal.attempt.number in chosen) and port in (None, refusal.attempt.flow.listener.port)
+    ]
+    return _print_refused(refusals, VERBOSE in arguments, now)
 
 
-def unlock(arguments: Arguments, node: Node, _now: float) -> Execution:
+def unlock(arguments: Arguments, node: Node, _now: float) -> Steps:
     """``ip_extension -u``: all of them or none."""
-    numbers, address = arguments.get(DIR) or (), arguments.get(ADDRESS)
+    named, address = arguments.get(DIR), arguments.get(ADDRESS)
+    numbers = (yield from named.expanded()) if named is not None else []
     asked, kept = set(numbers), (*node.locks, *node.waits)
     ended = [lock for lock in kept if lock.number in asked or (not lock.number and lock.source == address)]
     found = {lock.number or lock.source for lock in ended}
-    free = [number for number in numbers if number not in found]
+    free = yield from some_of(numbers, lambda number: number not in found)
     if free:
         return refused("DIRECTORY NUMBERS ARE NOT LOCKED", f"Not locked: {compact(free)}.", _PRINT_LOCKS)
     if address is not None and address not in found:
@@ -110,9 +107,11 @@ def _kind(lock: Lock) -> str:
     return "number" if lock.number else "address"
 
 
-def _print_registered(
-    state: State, wanted: tuple[str, ...] | None, port: int | None, verbose: bool, now: float
-) -> Steps:
+def _print_registered(state: State, named: Numbers | None, port: int | None, verbose: bool, now: float) -> Steps:
+    wanted = (yield from named.expanded()) if named is not None else None
+    missing = yield from some_of(wanted or [], lambda number: number not in state.extensions)
+    if missing:
+        return refused("DIRECTORY NUMBERS DO NOT EXIST", f"Not initiated: {compact(missing)}.")
     rows: list[Sequence[str]] = []
     lines: list[str] = []
     listed = more = secure = downgraded = 0
@@ -143,7 +142,7 @@ def _print_registered(
     return (yield from long_printed([*lines, *not_listed(more, "REGISTRATIONS")]))
 
 
-def _in_order(state: State, wanted: tuple[str, ...] | None) -> Piecewise[Ordered[Any]]:
+def _in_order(state: State, wanted: list[str] | None) -> Piecewise[Ordered[Any]]:
     """Return the numbers asked for, in order; where all are, the places of all bindings."""
     if wanted is None:
         return (yield from state.roll.by_number.look())

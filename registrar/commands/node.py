@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from registrar.core.state import State
 from registrar.model.certificate import Certificates
-from registrar.model.changes import Change
+from registrar.model.changes import Setting
 from registrar.model.events import RefusalEvent
 from registrar.model.lock import Lock
 from registrar.model.policy import PortCheck
@@ -40,7 +40,7 @@ class Execution(NamedTuple):
     """False for a refusal and for a line that is not the language."""
     printout: str
     """Lines without a final newline; never holds a PIN."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Setting, ...] = ()
     unregister: tuple[str, ...] = ()
     """Numbers whose bindings the operator removes, in both protocols."""
     unlock: tuple[Lock, ...] = ()

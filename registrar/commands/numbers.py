@@ -1,13 +1,18 @@
 """Directory numbers as an operator writes several: ``100,105``, ``100..110``, or a mix."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, starmap
 from typing import Final
 
 from registrar.core.numbered import LONGEST
+from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
 
 MAX_DIGITS: Final = LONGEST
 MAX_NUMBERS: Final = 100_000
 """In one command; each costs an extension of a few hundred bytes."""
+
+Span = tuple[int, int, int]
+"""A range: how many digits, the lowest number, the highest."""
 
 
 class ArgumentError(ValueError):
@@ -18,22 +23,79 @@ class ArgumentError(ValueError):
         self.offset = offset
 
 
+class Numbers:
+    """Directory numbers as they were written, each once; those of a range are made when they are asked for."""
+
+    def __init__(self, spans: list[Span], count: int, apart: bool) -> None:
+        """``count`` is of different numbers; ``apart`` says that none is written twice."""
+        self._spans = spans
+        self._count = count
+        self._apart = apart
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        every = chain.from_iterable(starmap(_expanded, self._spans))
+        return every if self._apart else iter(dict.fromkeys(every))
+
+    def expanded(self) -> Piecewise[list[str]]:
+        """Return all of them, made in pieces: 100,000 at once take a while."""
+        found: list[str] = InOrder() if self._apart and self._spans == sorted(self._spans) else []
+        for piece in in_pieces(self):
+            found += piece
+            yield PAUSE
+        return found
+
+
+def some_of(numbers: list[str], wanted: Callable[[str], bool]) -> Piecewise[list[str]]:
+    """Return those of the numbers that are wanted, looked at in pieces; they are in order where the others are."""
+    found = type(numbers)()
+    for piece in in_pieces(numbers):
+        found += filter(wanted, piece)
+        yield PAUSE
+    return found
+
+
 def read_numbers(text: str) -> tuple[str, ...]:
     """Expand a list of numbers and ranges, each number once, in the order written; raise ``ArgumentError``."""
-    numbers: dict[str, None] = {}
-    offset = 0
+    return tuple(read(text))
+
+
+def read(text: str) -> Numbers:
+    """Read a list of numbers and ranges; raise ``ArgumentError``."""
+    spans: list[Span] = []
+    seen: set[str] | None = None
+    """The numbers one by one, once there are too many unless some are written twice."""
+    count = offset = 0
     for part in text.split(","):
         first, dots, last = part.partition("..")
         _check(first, offset)
         if dots:
             _check(last, offset + len(first) + 2)
-            numbers.update(dict.fromkeys(_range(first, last, offset)))
-        else:
-            numbers[first] = None
-        if len(numbers) > MAX_NUMBERS:
-            raise ArgumentError(f"at most {MAX_NUMBERS:,} directory numbers in one command", offset)
+        span = _span(first, last if dots else first, offset)
+        spans.append(span)
+        count += span[2] - span[1] + 1
+        if seen is None and count > MAX_NUMBERS:
+            seen = set(chain.from_iterable(starmap(_expanded, spans[:-1])))
+        if seen is not None:
+            seen.update(_expanded(*span))
+            if len(seen) > MAX_NUMBERS:
+                raise ArgumentError(f"at most {MAX_NUMBERS:,} directory numbers in one command", offset)
         offset += len(part) + 1
-    return tuple(numbers)
+    different = _different(spans)
+    return Numbers(spans, different, different == count)
+
+
+def _different(spans: list[Span]) -> int:
+    """Return how many different numbers there are in spans."""
+    count, digits, end = 0, 0, -1
+    for length, low, high in sorted(spans):
+        if length != digits:
+            digits, end = length, -1
+        count += max(0, high - max(low, end + 1) + 1)
+        end = max(end, high)
+    return count
 
 
 def _check(number: str, offset: int) -> None:
@@ -46,7 +108,7 @@ def _check(number: str, offset: int) -> None:
         raise ArgumentError(f"a directory number has 1 to {MAX_DIGITS} digits", offset)
 
 
-def _range(first: str, last: str, offset: int) -> Iterable[str]:
+def _span(first: str, last: str, offset: int) -> Span:
     if len(first) != len(last):
         raise ArgumentError("both ends of a range have the same number of digits", offset)
     low, high = int(first), int(last)
@@ -54,9 +116,13 @@ def _range(first: str, last: str, offset: int) -> Iterable[str]:
         raise ArgumentError("a range goes upwards", offset)
     if high - low >= MAX_NUMBERS:
         raise ArgumentError(f"at most {MAX_NUMBERS:,} directory numbers in one command", offset)
-    if first[0] != "0":
+    return len(first), low, high
+
+
+def _expanded(digits: int, low: int, high: int) -> Iterable[str]:
+    if low >= 10 ** (digits - 1):
         return map(str, range(low, high + 1))  # twice as quick
-    return (f"{number:0{len(first)}d}" for number in range(low, high + 1))
+    return (f"{number:0{digits}d}" for number in range(low, high + 1))
 
 
 class InOrder(list[str]):

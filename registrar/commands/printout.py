@@ -6,7 +6,7 @@ from typing import Final
 
 from registrar.commands.node import Execution
 from registrar.core.piecewise import PAUSE, PIECE, Piecewise, at_once, in_pieces
-from registrar.model.changes import Change
+from registrar.model.changes import Setting
 from registrar.model.lock import Lock
 
 WIDTH: Final = 80
@@ -17,7 +17,7 @@ NOT_EXECUTED: Final = "NOT EXECUTED"
 
 
 def executed(
-    *words: str, changes: Iterable[Change] = (), unregister: Iterable[str] = (), unlock: Iterable[Lock] = ()
+    *words: str, changes: Iterable[Setting] = (), unregister: Iterable[str] = (), unlock: Iterable[Lock] = ()
 ) -> Execution:
     """An accepted change; ``words`` are paragraphs below it."""
     printout = "\n".join([EXECUTED, *paragraphs(words)])

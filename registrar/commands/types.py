@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal, TypeVar
 
 from registrar.commands.grammar import Type
-from registrar.commands.numbers import MAX_DIGITS, MAX_NUMBERS, ArgumentError, read_numbers
+from registrar.commands.numbers import MAX_DIGITS, MAX_NUMBERS, ArgumentError, Numbers
+from registrar.commands.numbers import read as read_numbers
 from registrar.model.flow import Transport
 from registrar.model.licence import VOIP_SECURITY
 from registrar.model.media import Media
@@ -74,7 +75,7 @@ def _host_and_port(text: str) -> tuple[str, int]:
 _HOST_AND_PORT: Final = "a host name or an address, a colon, and a port in the range 1 to 65535; [::1]:1720 for IPv6"
 
 
-def _numbers_or_all(text: str) -> tuple[str, ...] | Literal["all"]:
+def _numbers_or_all(text: str) -> Numbers | Literal["all"]:
     return "all" if text.lower() == "all" else read_numbers(text)
 
 

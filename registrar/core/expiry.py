@@ -47,14 +47,23 @@ class Expiry:
         seconds = [second for second in self._buckets if second <= int(now) + 1]
         return [key for second in seconds for key in self._buckets[second]]
 
-    def take(self, now: float) -> list[BindingKey]:
-        """Return the keys whose second has come, and forget them."""
+    def take(self, now: float, most: int) -> list[BindingKey]:
+        """Return keys whose second has come, ``most`` at once, and forget them."""
         second = int(now)
         due: Iterable[int]
         if len(self._buckets) > second - self._due:
             due = range(self._due, second + 1)
         else:
             due = sorted(bucket for bucket in self._buckets if bucket <= second)
-        keys = [key for bucket in due for key in self._buckets.pop(bucket, ())]
+        keys: list[BindingKey] = []
+        for at in due:
+            bucket = self._buckets.get(at, {})
+            room = most - len(keys)
+            if len(bucket) > room:
+                keys += [bucket.popitem()[0] for _ in range(room)]
+                self._due = max(self._due, at)
+                return keys
+            keys += bucket
+            self._buckets.pop(at, None)
         self._due = max(self._due, second + 1)
         return keys

@@ -52,6 +52,13 @@ class Ordered(Generic[T]):
             yield PAUSE
         return ordered
 
+    def copy(self) -> "Ordered[T]":
+        """Return another with the same things."""
+        other: Ordered[T] = Ordered()
+        other._chunks, other._lasts = [chunk.copy() for chunk in self._chunks], self._lasts.copy()
+        other._length = self._length
+        return other
+
     def let_go(self) -> Piecewise[None]:
         """Forget everything: of a million at once that takes long as well."""
         while self._chunks:
@@ -187,6 +194,16 @@ class Kept(Generic[T]):
             next(self._making, None)
             yield PAUSE
         return self._order
+
+    def copy(self) -> Ordered[T] | None:
+        """Return another order like the one that is kept, if there is one."""
+        return self._order.copy() if self._order is not None else None
+
+    def replace(self, order: Ordered[T] | None) -> Ordered[T] | None:
+        """Keep another order, or make it when somebody looks again; return the one before."""
+        before, self._order = self._order, order
+        self._making = None
+        return before
 
     def _made(self) -> Piecewise[None]:
         self._meanwhile = []

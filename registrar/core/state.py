@@ -5,12 +5,13 @@ Every change can be inverted, so that what could not be stored is taken back.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import TypeVar
+from itertools import chain, groupby
+from typing import TypeVar, cast
 
 from registrar.core.endpoints import Endpoints
 from registrar.core.numbered import Numbered, numbered
 from registrar.core.ordered import Kept
+from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
 from registrar.core.roll import Roll
 from registrar.model.binding import Binding, BindingKey, Bindings
 from registrar.model.changes import (
@@ -28,12 +29,16 @@ from registrar.model.changes import (
     SetRoute,
     Setting,
 )
+from registrar.model.events import BindingEvent
 from registrar.model.extension import Extension, ExtensionProfile, Rac
 from registrar.model.licence import Licence
 from registrar.model.media import Media
 from registrar.model.policy import Policy, Protocol
 from registrar.model.route import Route
 from registrar.model.terminal import TerminalPattern
+
+Leaving = dict[str, list[BindingEvent]]
+"""What is told of bindings that leave together, by their numbers."""
 
 _NO_BINDINGS: Bindings = {}
 
@@ -57,6 +62,8 @@ class State:
         """The operator's own patterns; the shipped ones are tried after them."""
         self.bindings: dict[tuple[str, str], Bindings] = {}
         """By (protocol, number)."""
+        self.leaving: Leaving = {}
+        """What has left already for whoever asks of a number, however many they are: it is let go of bit by bit."""
         self.binding_count = 0
         self.endpoints = Endpoints()
         self.roll = Roll(self.bindings)
@@ -67,40 +74,51 @@ class State:
         """Extensions with a security exception."""
         self.users: Counter[int] = Counter()
         """Extensions of each common service profile."""
-        for change in changes:
-            if isinstance(change, SetBinding):
-                (protocol, number, identity), binding = change
-                place = (protocol, number)
-                if binding is None or place in self.bindings or protocol == "h323":
-                    self.set_binding(*change)
-                else:  # of nearly every number that has any, and a start is to be over soon
-                    self.bindings[place] = {identity: binding}
-                    self.binding_count += 1
-            elif isinstance(change, SetExtension) and change.extension is not None:
-                self.extensions[change.number] = change.extension
-            elif isinstance(change, SetRac) and change.rac is not None:
-                self.racs[change.number] = change.rac
+        for kind, some in groupby(changes, type):  # a start is to be over soon
+            if kind is SetBinding:
+                self._bind(cast("Iterator[SetBinding]", some))
+            elif kind is SetExtension:
+                _put_all(self.extensions, cast("Iterator[tuple[str, Extension | None]]", some))
+            elif kind is SetRac:
+                _put_all(self.racs, cast("Iterator[tuple[str, Rac | None]]", some))
             else:
-                self.apply(change)
+                for change in some:
+                    self.apply(change)
         self.roll.count()
         self.exceptions = sum([extension.security_exception for extension in self.extensions.values()])
         self.users = Counter([extension.csp for extension in self.extensions.values()])
 
+    def _bind(self, changes: Iterable[SetBinding]) -> None:
+        """Put very many bindings in place; they are counted afterwards."""
+        known = self.bindings
+        for key, binding in changes:
+            protocol, number, identity = key
+            place = (protocol, number)
+            if binding is None or protocol == "h323" or place in known:
+                self.set_binding(key, binding)
+            else:  # of nearly every number that has any
+                known[place] = {identity: binding}
+                self.binding_count += 1
+
     def bindings_of(self, protocol: Protocol, number: str) -> Bindings:
         """Return the number's bindings in the protocol; the dict must not be changed."""
+        if self.leaving and number in self.leaving:
+            return _NO_BINDINGS
         return self.bindings.get((protocol._value_, number), _NO_BINDINGS)
 
     def endpoint(self, identifier: str) -> tuple[Binding, ...]:
         """Return the bindings of an H.323 endpoint, of the number it registered first in front."""
         numbers = self.endpoints.numbers(identifier)
-        return tuple([self.bindings["h323", number][identifier] for number in numbers])
+        known, leaving = self.bindings, self.leaving
+        return tuple([known["h323", number][identifier] for number in numbers if number not in leaving])
 
     def called(self, alias: str) -> Binding | None:
         """Return the H.323 binding that a number or name leads to."""
         named = self.endpoints.named(alias)
         if named is not None:
             identifier, number = named
-            return self.bindings["h323", number][identifier]
+            if number not in self.leaving:
+                return self.bindings["h323", number][identifier]
         return next(iter(self.bindings_of(Protocol.H323, alias).values()), None)
 
     def all_bindings(self) -> Iterator[Binding]:
@@ -122,6 +140,41 @@ class State:
         yield from (SetRac(number, rac) for number, rac in racs.items())
         yield from (SetRoute(number, route) for number, route in routes.items())
         yield SetPatterns(patterns)
+
+    def draft(self, changes: Iterable[Setting]) -> Piecewise["State"]:
+        """Return a state with these settings, changed in pieces; no setting of this one may change meanwhile."""
+        draft = State()
+        draft.policy, draft.licence, draft.patterns = self.policy, self.licence, self.patterns
+        draft.encrypted_media, draft.exceptions = self.encrypted_media, self.exceptions
+        draft.profiles, draft.routes, draft.users = self.profiles.copy(), self.routes.copy(), self.users.copy()
+        draft.extensions = self.extensions.copy()
+        yield PAUSE
+        draft.racs = self.racs.copy()
+        yield PAUSE
+        draft.numbers.replace(self.numbers.copy())
+        yield PAUSE
+        draft.rac_numbers.replace(self.rac_numbers.copy())
+        yield PAUSE
+        for piece in in_pieces(changes):
+            for change in piece:
+                draft.apply(change)
+            yield PAUSE
+        return draft
+
+    def exchange(self, draft: "State") -> None:
+        """Have the other's settings, all at once; it has these."""
+        self.policy, draft.policy = draft.policy, self.policy
+        self.licence, draft.licence = draft.licence, self.licence
+        self.encrypted_media, draft.encrypted_media = draft.encrypted_media, self.encrypted_media
+        self.extensions, draft.extensions = draft.extensions, self.extensions
+        self.racs, draft.racs = draft.racs, self.racs
+        self.profiles, draft.profiles = draft.profiles, self.profiles
+        self.routes, draft.routes = draft.routes, self.routes
+        self.patterns, draft.patterns = draft.patterns, self.patterns
+        self.exceptions, draft.exceptions = draft.exceptions, self.exceptions
+        self.users, draft.users = draft.users, self.users
+        draft.numbers.replace(self.numbers.replace(draft.numbers.replace(None)))
+        draft.rac_numbers.replace(self.rac_numbers.replace(draft.rac_numbers.replace(None)))
 
     def apply(self, change: Change) -> Change:
         """Make the change and return the one that takes it back."""
@@ -201,6 +254,14 @@ class State:
         elif rac is None and before is not None:
             self.rac_numbers.discard((len(number), number))
         return before
+
+
+def _put_all(mapping: dict[str, V], changes: Iterable[tuple[str, V | None]]) -> None:
+    for key, value in changes:
+        if value is None:
+            mapping.pop(key, None)
+        else:
+            mapping[key] = value
 
 
 def _put(mapping: dict[K, V], key: K, value: V | None) -> V | None:

@@ -37,7 +37,10 @@ class SipEvents:
         self._asked: set[str] = set()
         """Unproven addresses that were asked to come back on account of the present command."""
         self._notifications = Notifications(settings, token)
-        exists = system.state.extensions.__contains__
+
+        def exists(number: str) -> bool:
+            return number in system.state.extensions
+
         self._subscriptions = Subscriptions(self._notifications, nonces, key, self._bindings_of, exists, proven.reaches)
         system.bus.subscribe(self._heard)
 

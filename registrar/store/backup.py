@@ -7,7 +7,7 @@ backup made with another key does not open, and nobody can change one without th
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from registrar.model.changes import (
@@ -33,6 +33,7 @@ VERSION: Final = 1
 """Raised with every change of the form; a newer one is refused."""
 _MARK: Final = "registrar backup"
 
+_decode = json.JSONDecoder().raw_decode
 _dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -64,7 +65,8 @@ def write_backup(settings: Iterable[Setting], system: str, vault: Vault, now: fl
         name = _NAMES[type(setting)]
         held.setdefault(name, []).append(_KINDS[name][1](setting, vault))
     heading = {"file": _MARK, "version": VERSION, "system": system, "made_at": int(now), "key": vault.name}
-    told = f"{_dumps(heading)}\n{_dumps(held)}\n".encode()
+    parts = [f"{_dumps(name)}:[{','.join(map(_dumps, rows))}]" for name, rows in held.items()]
+    told = f"{_dumps(heading)}\n{{{','.join(parts)}}}\n".encode()
     return told + vault.code(told).encode() + b"\n"
 
 
@@ -85,7 +87,7 @@ def read_heading(data: bytes) -> Heading:
     return read
 
 
-def read_backup(data: bytes, system: str, vault: Vault) -> tuple[Heading, tuple[Setting, ...]]:
+def read_backup(data: bytes, system: str, vault: Vault) -> tuple[Heading, list[Setting]]:
     """Return the heading and the settings. Raises ``BackupError`` for what is damaged, foreign or newer."""
     heading = read_heading(data)
     if heading.system != system:
@@ -99,10 +101,27 @@ def read_backup(data: bytes, system: str, vault: Vault) -> tuple[Heading, tuple[
     if not vault.verify(told + b"\n", code.decode("latin-1")):
         raise _damaged()
     try:
-        held = json.loads(told.partition(b"\n")[2])
-        return heading, tuple(_KINDS[name][2](row, vault) for name, rows in held.items() for row in rows)
+        rows = _rows(told.partition(b"\n")[2].decode())
+        return heading, [_KINDS[name][2](row, vault) for name, row in rows]
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, StoreError):
         raise _damaged() from None
+
+
+def _rows(text: str) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of an object of lists, each behind its name.
+
+    They are read one by one, and written so: the whole at once would keep every other thread waiting.
+    """
+    at = 1
+    while text[at] != "}":
+        name, at = _decode(text, at)
+        at += len(":[")
+        while text[at] != "]":
+            row, at = _decode(text, at)
+            yield name, row
+            at += text[at] == ","
+        at += 1
+        at += text[at] == ","
 
 
 def _damaged() -> BackupError:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from registrar.model.binding import Binding, Contact, Endpoint, binding_identity
@@ -165,8 +166,7 @@ def binding_changes(rows: Iterable[tuple[Any, ...]]) -> list[SetBinding]:
     return changes
 
 
-def _age(change: SetBinding) -> float:
-    return change.binding.registered_at if change.binding is not None else 0.0
+_age = attrgetter("binding.registered_at")
 
 
 def _endpoint(values: Sequence[Any]) -> Endpoint:

@@ -5,10 +5,11 @@ A batch runs them as ``executemany`` over tuples, since a registration has no ti
 
 import importlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Delete, Dialect, Table, bindparam, delete
 
+from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
 from registrar.model.changes import (
     Change,
     SetBinding,
@@ -28,6 +29,9 @@ from registrar.store.rows import MEDIA, binding_row, clean_key, licence_text, lo
 from registrar.store.vault import Vault
 
 _Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMediaEncryption | SetRoute
+
+PIECE: Final = 256
+"""Rows put together in one piece: a batch is more only when a line changes very much."""
 
 Work = list[tuple[str, list[tuple[Any, ...]]]]
 """SQL and the parameters of each of its executions."""
@@ -49,9 +53,38 @@ class Statements:
             self._put[table.name] = str(statement.compile(dialect=dialect))
             self._drop[table.name] = str(_drop(table).compile(dialect=dialect))
 
-    def plan(self, changes: Iterable[Change], vault: Vault) -> Work:
+    def plan(self, changes: Iterable[Change], vault: Vault) -> Piecewise[Work]:
         """Return what to execute. Of several changes to one thing the last one counts."""
         last: dict[tuple[str, Any], tuple[Any, ...] | None] = {}
+        patterns: SetPatterns | None = None
+        for piece in in_pieces(changes, PIECE):
+            patterns = self._place_all(piece, vault, last) or patterns
+            yield PAUSE
+        work: dict[str, list[tuple[Any, ...]]] = {}
+        if patterns is not None:
+            work[str(delete(schema.terminal_patterns))] = [()]
+            for place, rule in enumerate(patterns.patterns):
+                protocol = rule.protocol.value if rule.protocol else None
+                last["terminal_patterns", place] = (
+                    place,
+                    rule.pattern,
+                    rule.terminal_class.value,
+                    rule.family,
+                    protocol,
+                )
+        for places in in_pieces(last.items(), PIECE):
+            for (table, key), values in places:
+                if values is None:
+                    work.setdefault(self._drop[table], []).append(key)
+                else:
+                    work.setdefault(self._put[table], []).append(tuple(values))
+            yield PAUSE
+        return list(work.items())
+
+    def _place_all(
+        self, changes: Iterable[Change], vault: Vault, last: dict[tuple[str, Any], tuple[Any, ...] | None]
+    ) -> SetPatterns | None:
+        """Put the rows of changes under their keys; patterns are given back."""
         patterns: SetPatterns | None = None
         for change in changes:
             if isinstance(change, SetBinding):
@@ -69,24 +102,7 @@ class Statements:
             else:
                 table, key, values = _place(change, vault)
                 last[table, key] = values
-        work: dict[str, list[tuple[Any, ...]]] = {}
-        if patterns is not None:
-            work[str(delete(schema.terminal_patterns))] = [()]
-            for place, rule in enumerate(patterns.patterns):
-                protocol = rule.protocol.value if rule.protocol else None
-                last["terminal_patterns", place] = (
-                    place,
-                    rule.pattern,
-                    rule.terminal_class.value,
-                    rule.family,
-                    protocol,
-                )
-        for (table, key), values in last.items():
-            if values is None:
-                work.setdefault(self._drop[table], []).append(key)
-            else:
-                work.setdefault(self._put[table], []).append(tuple(values))
-        return list(work.items())
+        return patterns
 
 
 def _place(change: _Setting, vault: Vault) -> tuple[str, tuple[Any, ...], tuple[Any, ...] | None]:

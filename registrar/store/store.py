@@ -1,16 +1,18 @@
 """The store: everything that persists, behind one interface."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Self
 
 from sqlalchemy import Connection, insert, inspect, select
 
+from registrar.core.piecewise import Piecewise, at_once
 from registrar.model.changes import Change
 from registrar.store import schema
 from registrar.store.database import Database, database
 from registrar.store.errors import StoreError
 from registrar.store.load import load
-from registrar.store.statements import Statements, execute
+from registrar.store.statements import PIECE, Statements, Work, execute
 from registrar.store.upgrade import upgrade
 from registrar.store.vault import Vault
 
@@ -47,7 +49,8 @@ class Store:
     async def write(self, changes: Sequence[Change]) -> None:
         """Store the changes in one transaction, all or none. Raises ``StoreError``."""
         if changes:
-            work = self._statements.plan(changes, self._vault)
+            plan = self._statements.plan(changes, self._vault)
+            work = at_once(plan) if len(changes) <= PIECE else await _in_turns(plan)
             await self._database.run(lambda connection: execute(connection, work))
 
     async def close(self) -> None:
@@ -66,7 +69,18 @@ class Store:
         schema.metadata.create_all(connection)
         if version is None:
             connection.execute(insert(schema.node).values(key="version", value=str(schema.VERSION)))
-            execute(connection, self._statements.plan(first, self._vault))
+            execute(connection, at_once(self._statements.plan(first, self._vault)))
         elif int(version) < schema.VERSION:
             upgrade(connection, int(version))
         return version is None
+
+
+async def _in_turns(plan: Piecewise[Work]) -> Work:
+    """Return the plan; everything else has its turn between two pieces."""
+    while True:
+        try:
+            next(plan)
+        except StopIteration as end:
+            work: Work = end.value
+            return work
+        await asyncio.sleep(0)

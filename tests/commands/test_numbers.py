@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registrar.commands.numbers import ArgumentError, command_for, compact, in_order, read_numbers
+from registrar.commands.numbers import ArgumentError, InOrder, command_for, compact, in_order, read, read_numbers
+from registrar.core.piecewise import at_once
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,34 @@ def test_what_is_no_number_is_told_with_its_place(text: str, offset: int, says: 
 
 def test_a_hundred_thousand_numbers_are_read() -> None:
     assert len(read_numbers("100000..199999")) == 100_000
+
+
+PARTS = st.integers(0, 120).flatmap(
+    lambda low: st.tuples(st.just(low), st.integers(low, low + 40), st.sampled_from([3, 4]))
+)
+
+
+@given(st.lists(PARTS, min_size=1, max_size=8))
+def test_numbers_are_counted_and_expanded_each_once_in_the_order_written(parts: list[tuple[int, int, int]]) -> None:
+    text = ",".join(f"{low:0{digits}d}..{high:0{digits}d}" for low, high, digits in parts)
+    plainly = [f"{number:0{digits}d}" for low, high, digits in parts for number in range(low, high + 1)]
+    numbers = read(text)
+    expanded = at_once(numbers.expanded())
+    assert expanded == list(numbers) == list(dict.fromkeys(plainly))
+    assert len(numbers) == len(expanded)
+    if isinstance(expanded, InOrder):
+        assert expanded == in_order(expanded)
+
+
+def test_a_range_is_in_order_and_made_in_pieces() -> None:
+    numbers = read("100..199,20000..20099")
+    assert isinstance(at_once(numbers.expanded()), InOrder)
+    assert len(list(numbers.expanded())) > 2
+    assert not isinstance(at_once(read("105,100").expanded()), InOrder)
+
+
+def test_numbers_written_twice_are_not_too_many() -> None:
+    assert len(read("100000..199999,150000..160000,100000")) == 100_000
 
 
 def test_shorter_numbers_come_first() -> None:

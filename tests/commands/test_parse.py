@@ -85,7 +85,7 @@ def test_arguments_have_their_types() -> None:
     arguments = parse(
         "extension -i -d 100..102 --csp 500 --lim 124 --security-exception NO --customer 50000 -v"
     ).arguments
-    assert arguments[DIR] == ("100", "101", "102")
+    assert [*arguments[DIR]] == ["100", "101", "102"]
     assert (arguments[CSP], arguments[LIM], arguments[CUSTOMER]) == (500, 124, 50000)
     assert arguments[EXCEPTION] is False
     assert VERBOSE in arguments
@@ -112,7 +112,7 @@ def test_what_is_not_given_is_none() -> None:
 )
 def test_a_line_may_be_written_in_several_ways(line: str) -> None:
     arguments = parse(line).arguments
-    assert (arguments[DIR], arguments[EXCEPTION]) == (("12345",), True)
+    assert ([*arguments[DIR]], arguments[EXCEPTION]) == (["12345"], True)
 
 
 def test_a_quoted_word_is_never_a_switch() -> None:

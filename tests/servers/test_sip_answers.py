@@ -8,7 +8,6 @@ from registrar.model.events import EventType, RefusalEvent, WireEvent
 from registrar.model.extension import Extension, Rac
 from registrar.model.policy import Policy
 from registrar.model.reason import Reason
-from registrar.store.commit import GroupCommit
 from tests.lab import D4, MITEL, SOFTPHONE, TCP_5060, TLS_5061, flow
 from tests.servers.playbook import PHONE, Memory, Phone, Playbook, with_extensions
 from tests.sip.road import header, headers, octets, status, with_lines
@@ -161,12 +160,12 @@ async def test_a_registrar_with_too_much_to_store_says_come_again() -> None:
     await with_extensions(book)
     phone = Phone(book, "12347")
     book.memory.open.clear()
-    book.system._commit = GroupCommit(book.memory, linger=0, limit=1)
+    book.commit._limit = 1
     assert (await _unstored(book, phone.request())) == []
     (answer,) = await _unstored(book, phone.request("REGISTER", "Contact: <sip:b@10.0.0.2>"))
     assert (status(answer), header(answer, "Retry-After")) == ("503 Overloaded", "10")
     book.memory.open.set()
-    await book.system._commit.flush()
+    await book.commit.flush()
     assert book.contacts("12347") == ["sip:12347@127.0.0.1:40000"]
 
 

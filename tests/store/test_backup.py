@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registrar.commands.backup import replacing
+from registrar.core.piecewise import at_once
 from registrar.core.state import State
 from registrar.model.changes import (
     SetExtension,
@@ -86,17 +87,17 @@ def test_what_is_written_reads_back(state: State) -> None:
 @given(states, states)
 def test_a_restored_state_is_the_one_that_was_backed_up_whatever_was_there(before: State, backed_up: State) -> None:
     _, read = read_backup(write_backup(backed_up.settings(), "LAB", VAULT, NOW), "LAB", VAULT)
-    changes: list[Setting] = list(replacing(before, read))
+    changes: list[Setting] = at_once(replacing(before, read))
     inverses = [before.apply(change) for change in changes]
     assert held(before) == held(backed_up)
-    assert list(replacing(before, read)) == []
+    assert at_once(replacing(before, read)) == []
     assert len(inverses) == len(changes)
 
 
 @given(states, states)
 def test_a_restore_that_could_not_be_stored_is_taken_back(before: State, other: State) -> None:
     was = held(before)
-    inverses = [before.apply(change) for change in replacing(before, list(other.settings()))]
+    inverses = [before.apply(change) for change in at_once(replacing(before, list(other.settings())))]
     for inverse in reversed(inverses):
         before.apply(inverse)
     assert held(before) == was

@@ -24,12 +24,12 @@ VAULT = Vault(bytes(32))
 
 def test_a_backup_is_written_over_nothing(tmp_path: Path) -> None:
     backups = Backups(tmp_path, "LAB", VAULT, lambda: 1.8e9)
-    first = backups.write(WriteBackup((), None))
-    second = backups.write(WriteBackup((), None))
+    first = backups.write(WriteBackup([], None))
+    second = backups.write(WriteBackup([], None))
     assert isinstance(first, Backup)
     assert isinstance(second, Backup)
     assert (first.file, second.file) == ("2027-01-15-080000.backup", "2027-01-15-080000-2.backup")
-    assert backups.write(WriteBackup((), first.file)) == Refusal(
+    assert backups.write(WriteBackup([], first.file)) == Refusal(
         "FILE EXISTS ALREADY", ("A backup is written over nothing: choose another name.",)
     )
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted([first.file, second.file])
@@ -39,7 +39,7 @@ def test_a_backup_is_written_over_nothing(tmp_path: Path) -> None:
 def test_what_is_no_backup_is_not_listed(tmp_path: Path) -> None:
     backups = Backups(tmp_path, "LAB", VAULT, time.time)
     (tmp_path / "text.backup").write_text("hello")
-    Backups(tmp_path, "LAB", Vault(b"k" * 32), time.time).write(WriteBackup((), "other.backup"))
+    Backups(tmp_path, "LAB", Vault(b"k" * 32), time.time).write(WriteBackup([], "other.backup"))
     listed = backups.list_()
     assert isinstance(listed, list)
     assert [(backup.file, backup.own_key) for backup in listed] == [("other.backup", False)]
@@ -47,7 +47,7 @@ def test_what_is_no_backup_is_not_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", ["nowhere/new.backup", "/dev/full/x", "."])
 def test_what_cannot_be_written_is_told(tmp_path: Path, file: str) -> None:
-    answer = Backups(tmp_path, "LAB", VAULT, time.time).write(WriteBackup((), file))
+    answer = Backups(tmp_path, "LAB", VAULT, time.time).write(WriteBackup([], file))
     assert isinstance(answer, Refusal)
 
 

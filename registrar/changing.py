@@ -1,0 +1,182 @@
+"""Memory and store change together, and nothing is told that is not stored.
+
+What is changed holds at once, is stored with the next commit, and taken back if it cannot be.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from registrar.core.expiry import Expiry
+from registrar.core.flows import Flows
+from registrar.core.lockout import Lockout
+from registrar.core.state import Leaving, State
+from registrar.model.binding import Binding, BindingKey
+from registrar.model.changes import Change, SetBinding, SetLock, SetPatterns, Setting
+from registrar.model.events import BindingEvent, Cause, CommandEvent, EventType, Subject
+from registrar.model.policy import Protocol
+from registrar.policy.classify import Classifier
+from registrar.store.commit import Done, GroupCommit
+from registrar.store.errors import StoreError
+from registrar.telling import Telling
+
+
+class Together(NamedTuple):
+    """What one line changes, from one moment on however much it is."""
+
+    settings: tuple[Setting, ...]
+    draft: State | None
+    """Has them already, where they are very many: it is exchanged for the state's."""
+    leaving: Leaving
+    """What is told of the bindings that go; it is emptied as they are let go of."""
+    removals: list[SetBinding]
+    """The same for the store."""
+    unlocked: list[SetLock]
+    event: CommandEvent
+
+
+class Changing:
+    """The state, what follows from it, and the store behind it."""
+
+    def __init__(
+        self,
+        state: State,
+        lockout: Lockout,
+        commit: GroupCommit,
+        telling: Telling,
+        *,
+        durable: bool,
+        failed: Callable[[StoreError, float], None],
+    ) -> None:
+        """With ``durable`` false bindings are not stored. ``failed`` is told what kept a change from being stored."""
+        self.state = state
+        self.classifier = Classifier(state.patterns)
+        self.expiry = Expiry()
+        self.flows = Flows()
+        self.touched: set[str] | None = None
+        """The numbers whose bindings changed, since somebody wants to know."""
+        self._lockout = lockout
+        self._commit = commit
+        self._telling = telling
+        self._durable = durable
+        self._failed = failed
+        self._gone: list[Binding] | None = None
+        """What was let go of already of bindings that left together, as long as they may have to return."""
+
+    @property
+    def stored(self) -> bool:
+        """Whether everything that the bindings now say is stored."""
+        return not (self._durable and self._commit.pending)
+
+    def binding(self, key: BindingKey) -> Binding | None:
+        """Return the binding with this key (``Binding.key``), if it is there."""
+        protocol, number, identity = key
+        return self.state.bindings_of(Protocol(protocol), number).get(identity)
+
+    def change(self, changes: Sequence[Change], events: Sequence[Subject], now: float) -> None:
+        """Apply at once, store with the next commit, then tell; take back what could not be stored."""
+        inverses = [self._apply(change) for change in changes]
+        if not self._durable:
+            changes = [change for change in changes if not isinstance(change, SetBinding)]
+            if not changes:
+                self._telling.tell(events, now)
+                return
+
+        def committed(error: StoreError | None) -> None:
+            if error is None:
+                self._telling.tell(events, now)
+            else:
+                for inverse in reversed(inverses):
+                    self._apply(inverse)
+                self._failed(error, now)
+
+        self._commit.submit(changes, committed)
+
+    def change_together(self, much: Together, now: float, done: Done) -> None:
+        """The same for what a line changes, with bindings let go of as it is told of them; then call ``done``."""
+        small: tuple[Change, ...] = much.settings if much.draft is None else ()
+        inverses = [self._apply(change) for change in (*small, *much.unlocked)]
+        if much.draft is not None:
+            self._exchange(much.draft)
+        self.state.leaving, self._gone = much.leaving, []
+        events = self._departures(list(much.leaving.values()), much.event)
+
+        def committed(error: StoreError | None) -> None:
+            if error is None:
+                self._gone = None
+                self._telling.tell_some(events, len(much.removals) + 1, now)
+            else:
+                self._return()
+                if much.draft is not None:
+                    self._exchange(much.draft)
+                for inverse in reversed(inverses):
+                    self._apply(inverse)
+                self._failed(error, now)
+            done(error)
+
+        stored: list[Change] = [*much.settings, *much.unlocked]
+        if self._durable:
+            stored += much.removals
+        self._commit.submit(stored, committed)
+
+    def remove(self, bindings: list[Binding], cause: Cause, now: float) -> None:
+        """Remove bindings and tell why."""
+        if bindings:
+            events = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bindings]
+            self.change([SetBinding(binding.key, None) for binding in bindings], events, now)
+
+    def _apply(self, change: Change) -> Change:
+        if isinstance(change, SetBinding):
+            return SetBinding(change.key, self._set_binding(*change))
+        if isinstance(change, SetLock):
+            return self._lockout.apply(change)
+        if isinstance(change, SetPatterns):
+            self.classifier = Classifier(change.patterns)
+        return self.state.apply(change)
+
+    def _set_binding(self, key: BindingKey, binding: Binding | None) -> Binding | None:
+        """Put the binding in place, or none; return the one that was there."""
+        leaving, number = self.state.leaving, key[1]
+        if leaving and number in leaving:
+            self._let_go(number)
+        before = self.state.set_binding(key, binding)
+        if self.touched is not None:
+            self.touched.add(number)
+        if before is not None:
+            self.expiry.remove(key, before.expires_at)
+            self.flows.remove(before)
+        if binding is not None:
+            self.expiry.add(key, binding.expires_at)
+            self.flows.add(binding)
+        return before
+
+    def _exchange(self, draft: State) -> None:
+        self.state.exchange(draft)
+        if self.state.patterns != draft.patterns:
+            self.classifier = Classifier(self.state.patterns)
+
+    def _departures(self, leaving: list[list[BindingEvent]], event: CommandEvent) -> Iterator[Subject]:
+        """Let go of what left, number by number, and yield what is to be told of it."""
+        leaving.reverse()
+        while leaving:
+            events = leaving.pop()
+            number = events[0].binding.number
+            if number in self.state.leaving:
+                self._let_go(number)
+            yield from events
+        yield event
+
+    def _let_go(self, number: str) -> None:
+        """Remove what left already of a number."""
+        for event in self.state.leaving.pop(number):
+            self._set_binding(event.binding.key, None)
+            if self._gone is not None:
+                self._gone.append(event.binding)
+
+    def _return(self) -> None:
+        """Take back that bindings left; nearly all of them are in their places."""
+        leaving, self.state.leaving = self.state.leaving, {}
+        for events in leaving.values():
+            for event in events:  # some came due meanwhile and were not there
+                self.expiry.add(event.binding.key, event.binding.expires_at)
+        for binding in self._gone or ():
+            self._set_binding(binding.key, binding)
