@@ -114,25 +114,28 @@ def _usable(remote: Remote, wanted: Sequence[str]) -> Iterator[str]:
         yield f"{name:<42} {median(times) * 1000:8.1f} ms  (aim {PAGE_AIM * 1000:.0f} ms)"
 
 
-def fill(data: Path, wanted: Sequence[str], stored: int) -> None:
-    """Write the extensions and PINs of all, and the bindings of the first ``stored``, into a folder's database."""
-    asyncio.run(_fill(data, wanted, stored))
+def fill(data: Path, wanted: Sequence[str], stored: int, until: float | None = None) -> None:
+    """Write the extensions and PINs of all, and the bindings of the first ``stored``, into a folder's database.
+
+    They last for an hour, or all ``until`` the same moment.
+    """
+    asyncio.run(_fill(data, wanted, stored, until))
 
 
-async def _fill(data: Path, wanted: Sequence[str], stored: int) -> None:
+async def _fill(data: Path, wanted: Sequence[str], stored: int, until: float | None) -> None:
     store = await Store.open(f"sqlite:///{data / 'registrar.db'}", open_vault(data / "rac.key"))
     for begin in range(0, len(wanted), AT_ONCE):
         changes: list[Change] = []
         for index, number in enumerate(wanted[begin : begin + AT_ONCE], begin):
             changes += [SetExtension(number, Extension(number, 1, 1)), SetRac(number, Rac(number, PIN))]
             if index < stored:
-                binding = _binding(number)
+                binding = _binding(number, until)
                 changes.append(SetBinding(binding.key, binding))
         await store.write(changes)
     await store.close()
 
 
-def _binding(number: str) -> Binding:
+def _binding(number: str, until: float | None) -> Binding:
     """What the registration of a benchmark's terminal leaves."""
     now = time.time()
     listener = Listener(Protocol.SIP, Transport.UDP, "127.0.0.1", 5060)
@@ -147,7 +150,7 @@ def _binding(number: str) -> Binding:
         decide(Policy.NONE, Protocol.SIP, TerminalClass.INSECURE, False, False, False),
         now,
         now,
-        now + 3600,
+        now + 3600 if until is None else until,
     )
 
 

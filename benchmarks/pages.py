@@ -7,6 +7,7 @@ the registrations meanwhile, beside the slowest while nothing was asked for.
 
 import contextlib
 import multiprocessing
+import re
 import socket
 import sys
 import time
@@ -27,6 +28,9 @@ from registrar.remote import Remote
 FEW, MANY = 100_000, 1_000_000
 BREATH = 0.002
 """Seconds between registrations of the phone."""
+START = 20.0
+"""Seconds until all expire, and one more for so many bindings that are written before:"""
+FILLED = 8_000
 QUIET = 3.0
 """Seconds of nothing but its registrations."""
 AIM = 20
@@ -39,6 +43,41 @@ def lines(*counts: int) -> Iterator[str]:
     """Measure; yield a line for each thing asked for."""
     for count in counts or (FEW, MANY):
         yield from _measured(count)
+        yield _expired(count)
+
+
+def _expired(count: int) -> str:
+    """Let all registrations expire in one second."""
+    wanted = [str(1_000_000 + number) for number in range(count)]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with started(folder, durable=True):
+            pass
+        ends = time.time() + START + count / FILLED
+        fill(folder / "data", wanted, count, ends)
+        with started(folder, durable=True, patience=300) as running:
+            remote = Remote.find(None, folder / "data", {})
+            with phone(running.udp, wanted[0]) as slowest:
+                time.sleep(ends - time.time() - 1)
+                assert _bindings(remote) == count, "it has begun before it was looked at"
+                slowest()
+                before, began = running.process.cpu(), time.perf_counter()
+                while _bindings(remote) > 1:
+                    time.sleep(0.2)
+                took, cpu = time.perf_counter() - began, running.process.cpu() - before
+                return _told(count, "all expire in one second", took, cpu, slowest())
+
+
+def _bindings(remote: Remote) -> int:
+    (line,) = re.findall(r"^registrar_bindings (\S+)", remote.fetch("/metrics").decode(), re.MULTILINE)
+    return int(float(line))
+
+
+def _told(count: int, what: str, took: float, cpu: float, slowest: float) -> str:
+    return (
+        f"{count:>9,} {what:<56} {took * 1000:8.0f} ms  CPU {cpu * 1000:7.0f} ms"
+        f"  slowest registration {slowest * 1000:7.1f} ms"
+    )
 
 
 def _measured(count: int) -> Iterator[str]:
@@ -59,10 +98,7 @@ def _measured(count: int) -> Iterator[str]:
                     before, began = running.process.cpu(), time.perf_counter()
                     look(remote)
                     took, cpu = time.perf_counter() - began, running.process.cpu() - before
-                    yield (
-                        f"{count:>9,} {title:<56} {took * 1000:8.0f} ms  CPU {cpu * 1000:7.0f} ms"
-                        f"  slowest registration {slowest() * 1000:7.1f} ms"
-                    )
+                    yield _told(count, title, took, cpu, slowest())
 
 
 def looks(wanted: Sequence[str]) -> dict[str, Look]:
@@ -77,6 +113,7 @@ def looks(wanted: Sequence[str]) -> dict[str, Look]:
         return where, lambda remote: len(remote.fetch(where))
 
     span = f"{wanted[0]}..{wanted[min(len(wanted), FEW) - 1]}"
+    new = f"5000000..{5_000_000 + min(len(wanted), FEW) - 1}"
     return dict(
         [
             ("the first visit of the overview", lambda remote: len(remote.fetch("/"))),
@@ -113,7 +150,11 @@ def looks(wanted: Sequence[str]) -> dict[str, Look]:
             line("sec_policy -preview 1"),
             line("sec_policy -set 1"),
             line("sec_policy -remove"),
+            line("data_backup -file before.backup"),
             line(f"extension -c -d {span} --lim 2"),
+            line("data_restore -file before.backup"),
+            line(f"extension -i -d {new} --csp 1 --lim 1"),
+            line(f"extension -e -d {new}"),
             line(f"extension_unregistration -d {span}"),
         ]
     )
