@@ -17,6 +17,7 @@ PAGES = (
     "/registrations",
     "/why",
     "/why?number=12345&policy=1&protocol=sip&terminal=Mitel+6930&exception=no&rac=yes&port=5060",
+    "/why?number=12345&policy=1&protocol=sip&terminal=sipsak&exception=no&rac=yes&port=5060&transport=UDP",
     "/policy",
     "/policy?to=1",
     "/trace",
@@ -65,6 +66,18 @@ def test_a_phone_sized_screen_shows_every_page_without_scrolling_sideways(
         page.get_by_role("button", name="Pages", exact=True).click()
         page.get_by_role("link", name="Registrations").wait_for()
         page.keyboard.press("Escape")
+
+
+def test_a_table_of_registrations_of_before_a_change_of_policy_is_as_wide_as_a_laptops_screen(
+    look: Callable[..., Console], busy: Running
+) -> None:
+    console = look(width=1280, height=800)
+    console.login()
+    busy.execute("extension -c -d 12346,12347 --security-exception no", "sec_policy -set 1")
+    page = console.see("/registrations")
+    expect(page.locator("td").get_by_text("old policy")).to_be_visible()
+    hidden = page.locator(".scroll").evaluate_all("all => all.map(each => each.scrollWidth - each.clientWidth)")
+    assert max(hidden) == 0
 
 
 def test_script_in_what_a_phone_says_does_nothing_in_any_page(look: Callable[..., Console], busy: Running) -> None:
