@@ -10,8 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERTZ = 499
-KINDS = {"libcrypto": "OpenSSL", "libssl": "OpenSSL", "[kernel": "kernel", "libc.so": "C library"}
-"""By the beginning of the object's name; whatever else is Python and its libraries."""
+KINDS = {
+    "libcrypto": "OpenSSL",
+    "libssl": "OpenSSL",
+    "[kernel": "kernel",
+    "libc.so": "C library",
+    "mypyc": "compiled",
+    "registrar/": "compiled",
+}
+"""By what is in the object's name; whatever else is Python and its libraries."""
 
 
 @contextmanager
@@ -37,7 +44,7 @@ def sampled(pid: int) -> Iterator[dict[str, float]]:
     for line in printed.splitlines():
         share, found, name = line.replace(" ", "").partition("%;")
         if found:
-            kind = next((kind for start, kind in KINDS.items() if name.startswith(start)), "Python")
+            kind = next((kind for part, kind in KINDS.items() if part in name), "Python")
             shares[kind] = shares.get(kind, 0.0) + float(share) / 100
 
 
