@@ -22,15 +22,14 @@ def reply(
     tells it as RFC 3581 says. Raises ``ValueError`` when ``phrase`` or one of the headers' values holds CR or LF; the
     request's hold none.
     """
-    sent = request.headers
-    vias = sent["via"]
+    vias, sequence = request.vias, request.sequence
     echo = request.known.echo
     if echo is None or echo[0] != to_tag:
         echo = request.known.echo = _echo(request, to_tag)
     via = vias[0] if received is None else answered(request.via, received)
     if len(vias) > 1:
         via += "".join([f"\r\nVia: {value}" for value in vias[1:]])
-    added = f"CSeq: {sent['cseq'][0]}\r\n" if "cseq" in sent else ""
+    added = f"CSeq: {sequence}\r\n" if sequence is not None else ""
     for name, value in headers:
         if "\n" in value or "\r" in value:
             raise ValueError(f"CR or LF in {name}")

@@ -200,7 +200,7 @@ def proof_of(
     ``source`` is the IP address that the request came from. Raises ``SipError`` 400 when Digest credentials are
     malformed.
     """
-    for value in request.headers.get("authorization", ()):
+    for value in request.authorization:
         if not is_digest(value):
             continue
         try:

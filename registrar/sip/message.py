@@ -12,7 +12,7 @@ from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
 from registrar.sip.repeated import Remembered, take_apart
 from registrar.sip.uri import SipUri, is_request_uri, parse_uri
-from registrar.sip.via import Via, parse_via, salvage_via, usual_via
+from registrar.sip.via import Sender, Via, parse_via, salvage_via, sender_of
 
 MAX_MESSAGE = 65535
 """Octets in a message."""
@@ -31,6 +31,7 @@ Headers = dict[str, list[str]]
 _NOBODY = Address("", "", "", [], "")
 _NOWHERE = Via("", "", None, "", False, "", "", "")
 _NO_VALUES: list[str] = []
+_NOT_REPEATED = frozenset(("via", "cseq", "authorization"))
 
 _METHOD = re.compile(TOKEN)
 # Status-Line  =  SIP-Version SP Status-Code SP Reason-Phrase CRLF
@@ -43,12 +44,12 @@ _REPEATABLE = re.compile(r'(?:[^"\0\r\n]++|"(?:[^"\\\0\r\n]++|\\[^\r\n])*+")*+',
 
 
 class _Message:
-    __slots__ = ("body", "call_id", "cseq", "from_", "headers", "method", "to", "via")
+    __slots__ = ("_headers", "body", "call_id", "cseq", "from_", "method", "to", "via")
 
-    def __init__(self, method: str, headers: Headers) -> None:
+    def __init__(self, method: str, headers: Headers | None) -> None:
         self.method = method
         """The method; a response's is the one in its CSeq."""
-        self.headers = headers
+        self._headers = headers
         self.body = b""
         self.via = _NOWHERE
         """The topmost Via."""
@@ -56,6 +57,17 @@ class _Message:
         self.to = _NOBODY
         self.call_id = ""
         self.cseq = 0
+
+    @property
+    def headers(self) -> Headers:
+        """All header fields."""
+        found = self._headers
+        if found is None:
+            found = self._headers = self._gathered()
+        return found
+
+    def _gathered(self) -> Headers:
+        return {}
 
     def get(self, name: str) -> str | None:
         """Return the first value of the header field, by its long name in lower case."""
@@ -70,10 +82,11 @@ class _Message:
 class Known:
     """What was found out from the part of a head that a terminal repeats (``registrar.sip.repeated``) alone.
 
-    All requests that share the part share it. Nothing of a topmost Via, a CSeq number, credentials or a body gets in.
+    All requests that share the part share it. Nothing of a topmost Via, a CSeq number, credentials or a body gets in,
+    but how the last Via and the last credentials were written.
     """
 
-    __slots__ = ("asked", "echo", "passed", "tag")
+    __slots__ = ("asked", "echo", "length", "passed", "sender", "shape", "tag")
 
     def __init__(self) -> None:
         self.passed: object = None
@@ -84,6 +97,12 @@ class Known:
         """A secret and the To tag made with it."""
         self.echo: tuple[str, str] | None = None
         """A To tag, and the lines of an answer that repeat the request's with it."""
+        self.length: tuple[int | None] | None = None
+        """What ``content_length`` found."""
+        self.sender: Sender | None = None
+        """Who the last topmost Via named."""
+        self.shape: Any = None
+        """How ``digest`` found the last credentials written."""
 
 
 class Request(_Message):
@@ -92,22 +111,51 @@ class Request(_Message):
     One that a ``SipError`` carries may lack any of them but Via.
     """
 
-    __slots__ = ("known", "octets", "uri")
+    __slots__ = ("_before", "authorization", "known", "octets", "sequence", "uri", "vias")
 
-    def __init__(self, method: str, uri: str, headers: Headers, known: Known | None = None) -> None:
+    def __init__(
+        self,
+        method: str,
+        uri: str,
+        known: Known,
+        vias: list[str],
+        sequence: str | None,
+        authorization: list[str],
+        *,
+        headers: Headers | None = None,
+        before: "Request | None" = None,
+    ) -> None:
+        """All header fields are in ``headers``; or in the request ``before``, but for those that have names here."""
         self.method = method
         self.uri = uri
         """The Request-URI as received."""
         self.octets = 0
         """Of the datagram that it came in."""
-        self.headers = headers
-        self.known = known or Known()
+        self.known = known
+        self.vias = vias
+        """The values of Via."""
+        self.sequence = sequence
+        """The value of CSeq."""
+        self.authorization = authorization
+        """The values of Authorization."""
+        self._headers = headers
+        self._before = before
         self.body = b""
         self.via = _NOWHERE
         self.from_ = _NOBODY
         self.to = _NOBODY
         self.call_id = ""
         self.cseq = 0
+
+    def _gathered(self) -> Headers:
+        headers = self._before.headers.copy() if self._before is not None else {}
+        if self.vias:
+            headers["via"] = self.vias
+        if self.sequence is not None:
+            headers["cseq"] = [self.sequence]
+        if self.authorization:
+            headers["authorization"] = self.authorization
+        return headers
 
     @property
     def target(self) -> SipUri:
@@ -166,6 +214,15 @@ def answerable(message: Request | Response) -> Request | None:
 
 def content_length(message: Request | Response) -> int | None:
     """Return the Content-Length, ``None`` when there is none. Raises ``SipError`` 400 with ``close``."""
+    if isinstance(message, Response):
+        return _content_length(message)
+    length = message.known.length
+    if length is None:
+        length = message.known.length = (_content_length(message),)
+    return length[0]
+
+
+def _content_length(message: Request | Response) -> int | None:
     values = message.headers.get("content-length")
     if values is None:
         return None
@@ -201,16 +258,15 @@ _REMEMBERED: Remembered[Request] = Remembered()
 
 def _said_again(before: Request, via: str, number: str, authorization: str | None) -> Request | None:
     """Return the request that differs from the one before in Via, CSeq and credentials alone, if these are right."""
-    topmost = usual_via(via)
+    known = before.known
+    sender = known.sender = sender_of(via, known.sender)
+    topmost = sender.via(via) if sender is not None else None
     cseq = int(number)
     if topmost is None or cseq > MAX_CSEQ:
         return None
-    headers = before.headers.copy()
-    headers["via"] = [via]
-    headers["cseq"] = [f"{number} {before.method}"]
-    if authorization is not None:
-        headers["authorization"] = [authorization]
-    request = Request(before.method, before.uri, headers, before.known)
+    method = before.method
+    given = _NO_VALUES if authorization is None else [authorization]
+    request = Request(method, before.uri, known, [via], f"{number} {method}", given, before=before)
     request.via = topmost
     request.from_ = before.from_
     request.to = before.to
@@ -221,14 +277,12 @@ def _said_again(before: Request, via: str, number: str, authorization: str | Non
 
 def _remember(request: Request, repeated: str, number: str, credentials: int) -> None:
     """Remember a request, unless it has a second Via or more ``credentials`` than were cut out, or an odd CSeq."""
-    headers = request.headers
-    if len(headers["via"]) > 1 or len(headers.get("authorization", _NO_VALUES)) != credentials:
+    if len(request.vias) > 1 or len(request.authorization) != credentials:
         return
-    if headers["cseq"][0] != f"{number} {request.method}":
+    if request.sequence != f"{number} {request.method}":
         return
-    before = Request(request.method, request.uri, headers.copy(), request.known)
-    before.headers.pop("authorization", None)
-    before.headers["via"] = before.headers["cseq"] = _NO_VALUES
+    headers = {name: values for name, values in request.headers.items() if name not in _NOT_REPEATED}
+    before = Request(request.method, request.uri, request.known, _NO_VALUES, None, _NO_VALUES, headers=headers)
     before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
     _REMEMBERED.put(repeated, before)
 
@@ -314,7 +368,9 @@ def _odd_request_line(line: str) -> tuple[str, str, SipError | None]:
 
 
 def _request(method: str, uri: str, headers: Headers, fault: SipError | None) -> Request:
-    request = Request(method, uri, headers)
+    vias, authorization = headers.get("via", _NO_VALUES), headers.get("authorization", _NO_VALUES)
+    sequence = headers["cseq"][0] if "cseq" in headers else None
+    request = Request(method, uri, Known(), vias, sequence, authorization, headers=headers)
     try:
         if fault is not None:
             raise fault

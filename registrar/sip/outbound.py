@@ -34,7 +34,7 @@ def over_flows(contacts: tuple[Contact, ...], expires: int | None, request: Requ
 
 
 def _first_hop_keeps_flow(request: Request) -> bool:
-    if len(request.headers["via"]) == 1 and not request.via.rest:
+    if len(request.vias) == 1 and not request.via.rest:
         return True
     paths = request.all("path")
     if not paths:

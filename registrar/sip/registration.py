@@ -34,7 +34,7 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces,
         asked = request.known.asked = _asked(request, flow, settings, key)
     number, wanted, action, seconds, path, gruu, agent, _ = asked
     proof = None
-    if "authorization" in request.headers:
+    if request.authorization:
         proof = proof_of(request, flow.address[0], settings.realm, nonces, settings.algorithms_of(number))
     return Attempt(number, agent, flow, proof, wanted, action, request.call_id, request.cseq, seconds, path, gruu)
 

@@ -14,8 +14,8 @@ def transaction_key(request: Request, source: Address) -> Key:
     client that reuses a branch after a challenge counts its CSeq up.
     """
     host, port = source
-    sent = request.headers
-    key = f"{host} {port} {request.call_id} {sent['cseq'][0]} {sent['via'][0]}"
+    key = f"{host} {port} {request.call_id} {request.sequence} {request.vias[0]}"
     if request.via.unique:
         return key
+    sent = request.headers
     return "\n".join((key, request.uri, sent["from"][0], sent["to"][0]))

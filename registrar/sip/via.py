@@ -84,35 +84,62 @@ def parse_via(values: list[str]) -> Via:
     return vias[0]
 
 
-def usual_via(value: str) -> Via | None:
-    """Return a Via that is written as nearly every phone writes it, ``None`` for any other.
+@final
+class Sender(Record):
+    """What a terminal says again in each topmost Via: all but the branch, where it is written as nearly all do."""
 
-    A terminal says all of it again but the branch, so that is understood once.
-    """
+    __slots__ = ("closing", "host", "opening", "port", "prefix", "rport", "transport")
+
+    def __init__(
+        self, opening: str, closing: str, transport: str, host: str, port: int | None, rport: bool, prefix: str
+    ) -> None:
+        self.opening: Final = opening
+        """The text before the branch's value."""
+        self.closing: Final = closing
+        """The text behind it."""
+        self.transport: Final = transport
+        self.host: Final = host
+        self.port: Final = port
+        self.rport: Final = rport
+        self.prefix: Final = prefix
+
+    def via(self, value: str) -> Via | None:
+        """Return the Via whose value begins and ends as this sender's do; ``None`` when its branch is none."""
+        branch = value[len(self.opening) : len(value) - len(self.closing)]
+        usual = branch.isascii() and (branch.isalnum() or branch.replace("-", "").isalnum())
+        if not usual and _TOKEN.fullmatch(branch) is None:
+            return None
+        return Via(self.transport, self.host, self.port, branch, self.rport, self.prefix, f";branch={branch}", "")
+
+
+def sender_of(value: str, before: Sender | None = None) -> Sender | None:
+    """Return who a Via names, ``None`` when it is an unusual one; ``before`` is whoever it is likely to be."""
     if len(value) > MAX_USUAL:
         return None
-    before, _, params = value.partition(";branch=")
-    branch, semicolon, after = params.partition(";")
-    if not (branch.isalnum() and branch.isascii()) and _TOKEN.fullmatch(branch) is None:
-        return None
-    sender = _sender(before, semicolon + after)
-    if sender is None:
-        return None
-    transport, host, port, rport, prefix = sender
-    return Via(transport, host, port, branch, rport, prefix, f";branch={branch}", "")
+    if before is not None and value.startswith(before.opening) and value.endswith(before.closing):
+        return before
+    start, branch, params = value.partition(";branch=")
+    _, semicolon, after = params.partition(";")
+    return _sender(start, semicolon + after) if branch else None
+
+
+def usual_via(value: str) -> Via | None:
+    """Return a Via that is written as nearly every phone writes it, ``None`` for any other."""
+    sender = sender_of(value)
+    return sender.via(value) if sender is not None else None
 
 
 @lru_cache(4096)
-def _sender(before: str, after: str) -> tuple[str, str, int | None, bool, str] | None:
-    """What is said before the branch and after it: transport, host, port, whether rport is asked for, the prefix."""
-    match = _USUAL.fullmatch(before)
+def _sender(start: str, after: str) -> Sender | None:
+    """Return the sender by what is said before the branch and after it."""
+    match = _USUAL.fullmatch(start)
     if match is None:
         return None
     prefix, transport, host, port, rport = match.groups("")
     number = int(port) if port else None
     if (number is not None and number > 65535) or after not in (("",) if rport else ("", ";rport")):
         return None
-    return transport, host, number, bool(rport or after), prefix
+    return Sender(f"{start};branch=", after, transport, host, number, bool(rport or after), prefix)
 
 
 def _parse(value: str) -> list[Via]:
