@@ -37,8 +37,8 @@ class Tally:
     """What happened since the start."""
 
     def __init__(self) -> None:
-        self._accepted: Counter[tuple[str, bool, str]] = Counter()
-        self._refused: Counter[tuple[str, str, str]] = Counter()
+        self._accepted: dict[tuple[str, bool, str], int] = {}
+        self._refused: dict[tuple[str, str, str], int] = {}
         self._wire: Counter[str] = Counter()
         self._store_failures = 0
         self._dropped: Counter[str] = Counter()
@@ -50,13 +50,15 @@ class Tally:
     def accepted(self, outcome: Outcome) -> None:
         """Count an accepted registration, refresh, removal or query."""
         decision = outcome.decision
-        self._accepted[decision.protocol._value_, decision.secure_port, decision.row.id] += 1
+        key = (decision.protocol._value_, decision.secure_port, decision.row.id)
+        self._accepted[key] = self._accepted.get(key, 0) + 1
 
     def refused(self, outcome: Outcome) -> None:
         """Count a refusal or a challenge."""
         reason = outcome.reason
         decision = outcome.decision
-        self._refused[decision.protocol._value_, reason._value_ if reason else "", decision.row.id] += 1
+        key = (decision.protocol._value_, reason._value_ if reason is not None else "", decision.row.id)
+        self._refused[key] = self._refused.get(key, 0) + 1
 
     def wire(self, kind: EventType) -> None:
         """Count what never became an attempt."""

@@ -114,7 +114,7 @@ def explain(
 
 def near_misses(decision: Decision, port_check: PortCheck) -> tuple[NearMiss, ...]:
     """Change one condition at a time: port, terminal, exception, RAC; keep what meets another row or port rule."""
-    policy, protocol, terminal, exception, rac, secure_port = decision[:6]
+    policy, protocol, terminal, exception, rac, secure_port = decision.conditions
     other = TerminalClass.INSECURE if terminal is TerminalClass.SECURE else TerminalClass.SECURE
     changed = (
         (
@@ -126,7 +126,11 @@ def near_misses(decision: Decision, port_check: PortCheck) -> tuple[NearMiss, ..
         ("without a RAC" if rac else "with a RAC", (terminal, exception, not rac, secure_port)),
     )
     misses = (NearMiss(words, decide(policy, protocol, *conditions, port_check)) for words, conditions in changed)
-    return tuple(miss for miss in misses if miss.decision[6:] != decision[6:])
+    return tuple(miss for miss in misses if _came_of_it(miss.decision) != _came_of_it(decision))
+
+
+def _came_of_it(decision: Decision) -> tuple[object, ...]:
+    return decision.row, decision.allowed, decision.reason, decision.signalling, decision.downgraded
 
 
 def outcome_words(decision: Decision) -> str:

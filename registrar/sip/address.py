@@ -2,8 +2,9 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, final
 
+from registrar.model.record import Record
 from registrar.sip.abnf import GEN_VALUE, PARAMS, QUOTED, SWS, TOKEN, WORD
 from registrar.sip.errors import SipError
 from registrar.sip.uri import is_uri
@@ -32,19 +33,32 @@ _PARAM = re.compile(rf";{SWS}({TOKEN})(?:{SWS}={SWS}({GEN_VALUE}))?+", re.DOTALL
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
-class Address(NamedTuple):
+@final
+class Address(Record):
     """One address with its header parameters."""
 
-    display: str
-    """The display name as received, quotes and all; empty when there is none."""
-    uri: str
-    """Without angle brackets, as received."""
-    params_text: str
-    """The header parameters as received, each with its leading ``;``."""
-    param_list: list[tuple[str, str]]
-    """The same taken apart: names and values as received, quotes and all, empty where there is none. Do not change."""
-    tag: str
-    """The ``tag`` parameter; empty when there is none."""
+    __slots__ = ("display", "param_list", "params_text", "tag", "uri")
+
+    def __init__(
+        self,
+        display: str,
+        uri: str,
+        params_text: str,
+        param_list: list[tuple[str, str]],
+        tag: str,
+    ) -> None:
+        self.display: Final = display
+        """The display name as received, quotes and all; empty when there is none."""
+        self.uri: Final = uri
+        """Without angle brackets, as received."""
+        self.params_text: Final = params_text
+        """The header parameters as received, each with its leading ``;``."""
+        self.param_list: Final = param_list
+        """The same taken apart: names and values as received, quotes and all, empty where there is none.
+
+        Do not change it."""
+        self.tag: Final = tag
+        """The ``tag`` parameter; empty when there is none."""
 
     @property
     def name(self) -> str:

@@ -5,14 +5,15 @@ from collections.abc import Callable, Container
 from functools import lru_cache
 from hmac import compare_digest
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final, final
 
 from registrar.model.attempt import Verdict
 from registrar.model.extension import Rac
+from registrar.model.record import Record
 from registrar.sip.abnf import SWS, TOKEN
 from registrar.sip.credentials import hashed
 from registrar.sip.errors import SipError
-from registrar.sip.message import Request
+from registrar.sip.message import Known, Request
 from registrar.sip.nonces import ONE_USE, Nonces
 from registrar.sip.uri import same_resource
 
@@ -32,20 +33,35 @@ def challenge(realm: str, nonce: str, algorithm: str = "MD5", stale: bool = Fals
     return f'Digest realm="{realm}", nonce="{nonce}", qop="auth", algorithm={algorithm}{ending}'
 
 
-class DigestCredentials(NamedTuple):
+@final
+class DigestCredentials(Record):
     """A digest response as it arrived, quotes removed."""
 
-    username: str
-    realm: str
-    nonce: str
-    uri: str
-    response: str
-    algorithm: str = "MD5"
-    """In upper case; it may be one we do not know."""
-    qop: str = ""
-    """``auth``, or empty for a client of RFC 2069's kind."""
-    nc: str = ""
-    cnonce: str = ""
+    __slots__ = ("algorithm", "cnonce", "nc", "nonce", "qop", "realm", "response", "uri", "username")
+
+    def __init__(
+        self,
+        username: str,
+        realm: str,
+        nonce: str,
+        uri: str,
+        response: str,
+        algorithm: str = "MD5",
+        qop: str = "",
+        nc: str = "",
+        cnonce: str = "",
+    ) -> None:
+        self.username: Final = username
+        self.realm: Final = realm
+        self.nonce: Final = nonce
+        self.uri: Final = uri
+        self.response: Final = response
+        self.algorithm: Final = algorithm
+        """In upper case; it may be one we do not know."""
+        self.qop: Final = qop
+        """``auth``, or empty for a client of RFC 2069's kind."""
+        self.nc: Final = nc
+        self.cnonce: Final = cnonce
 
     def __repr__(self) -> str:
         return f"DigestCredentials(username={self.username!r}, realm={self.realm!r})"
@@ -61,11 +77,13 @@ _PARAM = re.compile(
     rf'{SWS}({TOKEN}){SWS}={SWS}(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s",]++)){SWS}(?:,|$)|(.++)',
     re.DOTALL,
 )
-# dresponse  =  "response" EQUAL request-digest ;  request-digest = LDQUOT 32LHEX RDQUOT   (SHA-256: 64)
-_RESPONSE = re.compile(r"[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{32})?")
-# nonce-count  =  "nc" EQUAL nc-value ;  nc-value = 8LHEX
-_NC = re.compile(r"[0-9A-Fa-f]{8}")
-_DEFAULTS = dict.fromkeys(DigestCredentials._fields, "") | {"algorithm": "MD5"}
+# dresponse    =  "response" EQUAL request-digest ;  request-digest = LDQUOT 32LHEX RDQUOT   (SHA-256: 64)
+# nonce-count  =  "nc" EQUAL nc-value ;  nc-value = 8LHEX                                    (any case is widened)
+_HEX = "0123456789abcdefABCDEF"
+_DIGEST_DIGITS = frozenset((32, 64))
+_NC_DIGITS = 8
+_FIELDS = ("username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce")
+_DEFAULTS = dict.fromkeys(_FIELDS, "") | {"algorithm": "MD5"}
 _NEEDED = frozenset(("username", "realm", "nonce", "uri", "response"))
 MAX_USUAL = 1024
 """Characters of credentials whose shape is remembered; phones send 300."""
@@ -73,24 +91,31 @@ MAX_USUAL = 1024
 
 def is_digest(value: str) -> bool:
     """Return whether an ``Authorization`` value is of the Digest scheme; others count as no credentials at all."""
-    return _SCHEME.match(value) is not None
+    return value.startswith("Digest ") or _SCHEME.match(value) is not None
 
 
-def parse_authorization(value: str) -> DigestCredentials:
-    """Return the credentials in an ``Authorization`` value of the Digest scheme. Raises ``SipError`` 400."""
+def parse_authorization(value: str, known: Known | None = None) -> DigestCredentials:
+    """Return the credentials in an ``Authorization`` value of the Digest scheme. Raises ``SipError`` 400.
+
+    ``known`` is what is known of the terminal.
+    """
     pieces = value.split('"')
-    outside = tuple(pieces[::2])
+    outside = pieces[::2]
     if len(value) > MAX_USUAL or "\\" in value or "\0" in value or len(outside) * 2 != len(pieces) + 1:
         fields = _fields(value)
     else:
-        shape = _shape(outside)
+        shape: _Shape | None = known.shape if known is not None else None
+        if shape is None or shape.outside != outside:
+            shape = _shape(tuple(outside))
+            if known is not None:
+                known.shape = shape
         fields = shape.get(pieces[1::2] + shape.plain) if shape is not None else None
     if fields is None:
         raise SipError(400, "Bad Authorization")
     username, realm, nonce, uri, response, algorithm, qop, nc, cnonce = fields
-    if not _RESPONSE.fullmatch(response):
+    if len(response) not in _DIGEST_DIGITS or response.strip(_HEX):
         raise SipError(400, "Bad Authorization")
-    if qop and (qop.lower() != "auth" or not cnonce or not _NC.fullmatch(nc)):
+    if qop and (qop.lower() != "auth" or not cnonce or len(nc) != _NC_DIGITS or nc.strip(_HEX)):
         raise SipError(400, "Bad Authorization")
     return DigestCredentials(username, realm, nonce, uri, response.lower(), algorithm.upper(), qop, nc, cnonce)
 
@@ -114,9 +139,11 @@ def _fields(value: str) -> tuple[str, ...] | None:
 class _Shape:
     """Where the values stand in credentials that differ from others in what is between quotes alone."""
 
-    __slots__ = ("get", "plain")
+    __slots__ = ("get", "outside", "plain")
 
-    def __init__(self, get: Callable[[list[str]], tuple[str, ...]], plain: list[str]) -> None:
+    def __init__(self, outside: list[str], get: Callable[[list[str]], tuple[str, ...]], plain: list[str]) -> None:
+        self.outside = outside
+        """What stands outside of quotes."""
         self.get = get
         """Takes the values out of those between quotes, followed by the ``plain`` ones."""
         self.plain = plain
@@ -138,7 +165,7 @@ def _shape(outside: tuple[str, ...]) -> _Shape | None:
         else:
             places.append(quoted + len(plain))
             plain.append(field)
-    return _Shape(itemgetter(*places), plain)
+    return _Shape(list(outside), itemgetter(*places), plain)
 
 
 class DigestProof:
@@ -167,28 +194,29 @@ class DigestProof:
         the nonce was not given to the sender's address, nothing else is looked at: over UDP anybody may write that
         address, and who cannot see what is sent there is to learn nothing and to lock nobody out.
         """
-        username, realm, nonce, uri, response, algorithm, qop, nc, cnonce = self.credentials
+        given = self.credentials
+        nonce, uri, algorithm = given.nonce, given.uri, given.algorithm
         issued_at = self._nonces.issued_at(nonce, self._source)
         if not issued_at:
             return Verdict.FOREIGN
-        owner = username.partition("@")[0] == number
-        named = username if owner and rac.number == number else ""
-        kept = rac.ha1.get((algorithm, named, realm))
-        ha1 = kept or _ha1(rac, named, realm, algorithm)
+        owner = given.username.partition("@")[0] == number
+        named = given.username if owner and rac.number == number else ""
+        kept = rac.ha1.get((algorithm, named, given.realm))
+        ha1 = kept or _ha1(rac, named, given.realm, algorithm)
         ha2 = _ha2(self._method, uri, algorithm)
-        text = f"{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}" if qop else f"{ha1}:{nonce}:{ha2}"
-        right = compare_digest(hashed(text, algorithm), response)
+        counted = f"{given.nc}:{given.cnonce}:{given.qop}:" if given.qop else ""
+        right = compare_digest(hashed(f"{ha1}:{nonce}:{counted}{ha2}", algorithm), given.response)
         here = uri == self._uri or same_resource(uri, self._uri)
         if right:
             if kept is None:
-                _keep(rac, named, realm, algorithm, ha1)
+                _keep(rac, named, given.realm, algorithm, ha1)
         elif kept is not None:
-            _ha1(rac, named, realm, algorithm)  # a wrong PIN is the same work whatever is remembered
+            _ha1(rac, named, given.realm, algorithm)  # a wrong PIN is the same work whatever is remembered
         if not owner:
             return Verdict.NOT_OWNER
         if not (right and here):
             return Verdict.WRONG
-        count = int(nc, 16) if qop else ONE_USE
+        count = int(given.nc, 16) if given.qop else ONE_USE
         return Verdict.RIGHT if self._nonces.use(number, issued_at, count, now) else Verdict.STALE
 
 
@@ -204,7 +232,7 @@ def proof_of(
         if not is_digest(value):
             continue
         try:
-            credentials = parse_authorization(value)
+            credentials = parse_authorization(value, request.known)
         except SipError as error:
             error.request = request
             raise

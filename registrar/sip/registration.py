@@ -1,10 +1,11 @@
 """REGISTER: from a request to an attempt (RFC 3261 section 10.3, RFC 3327, RFC 5626, RFC 5627)."""
 
-from typing import NamedTuple
+from typing import Final, final
 
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Contact
 from registrar.model.flow import Flow, Listener
+from registrar.model.record import Record
 from registrar.sip.aor import address_of_record, number_in
 from registrar.sip.digest import proof_of
 from registrar.sip.errors import SipError
@@ -32,25 +33,51 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces,
     asked: _Asked | None = request.known.asked
     if asked is None or asked.here != here:
         asked = request.known.asked = _asked(request, flow, settings, key)
-    number, wanted, action, seconds, path, gruu, agent, _ = asked
+    number = asked.number
     proof = None
     if request.authorization:
         proof = proof_of(request, flow.address[0], settings.realm, nonces, settings.algorithms_of(number))
-    return Attempt(number, agent, flow, proof, wanted, action, request.call_id, request.cseq, seconds, path, gruu)
+    return Attempt(
+        number,
+        asked.terminal,
+        flow,
+        proof,
+        asked.contacts,
+        asked.action,
+        request.call_id,
+        request.cseq,
+        asked.expires,
+        asked.path,
+        asked.gruu,
+    )
 
 
-class _Asked(NamedTuple):
+@final
+class _Asked(Record):
     """What a REGISTER asks for, but for who proves it and when: the same each time the terminal repeats it."""
 
-    number: str
-    contacts: tuple[Contact, ...]
-    action: Action
-    expires: int | None
-    path: tuple[str, ...]
-    gruu: bool
-    terminal: str
-    here: tuple[SipSettings, Listener, bytes]
-    """Where it was asked; elsewhere it may mean another thing."""
+    __slots__ = ("action", "contacts", "expires", "gruu", "here", "number", "path", "terminal")
+
+    def __init__(
+        self,
+        number: str,
+        contacts: tuple[Contact, ...],
+        action: Action,
+        expires: int | None,
+        path: tuple[str, ...],
+        gruu: bool,
+        terminal: str,
+        here: tuple[SipSettings, Listener, bytes],
+    ) -> None:
+        self.number: Final = number
+        self.contacts: Final = contacts
+        self.action: Final = action
+        self.expires: Final = expires
+        self.path: Final = path
+        self.gruu: Final = gruu
+        self.terminal: Final = terminal
+        self.here: Final = here
+        """Where it was asked; elsewhere it may mean another thing."""
 
 
 def _asked(request: Request, flow: Flow, settings: SipSettings, key: bytes) -> _Asked:

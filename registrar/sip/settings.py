@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, final
 
 from registrar.model.reason import Reason
+from registrar.model.record import Record
 from registrar.sip.uri import host_key
 
 Answer = tuple[int, str]
@@ -13,41 +14,80 @@ Answer = tuple[int, str]
 _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
-class SipSettings(NamedTuple):
+@final
+class SipSettings(Record):
     """Settings of the registrar's SIP side. Times are seconds."""
 
-    domains: frozenset[str]
-    """The names and addresses served, as ``served_domains`` spells them. The listener's own address counts too."""
-    realm: str
-    """The protection realm of the digest (RFC 3261 section 22.1)."""
-    server_name: str
-    """The host name that Warning and the registrar's own URIs carry."""
-    answers: Mapping[Reason, Answer]
-    """The status line for each reason."""
-    warnings: Mapping[Reason, str]
-    """The Warning text of each refusal by policy; the row's name is added to it."""
-    repeated: Answer = (403, "Wrong Number Or PIN")
-    """A wrong PIN again within one burst: another 401 would make some phones try for ever."""
-    revealed: Answer = (404, "Unknown Number")
-    """An unknown number, where ``reveal_unknown`` allows to say so."""
-    reveal_unknown: bool = False
-    product: str = ""
-    """What the Server header says; no such header when empty."""
-    decision_url: str = ""
-    """The page that Error-Info names for a refusal by policy, with ``{reason}`` and ``{row}``; none when empty."""
-    algorithms: tuple[str, ...] = ("MD5",)
-    """The digest algorithms offered, a WWW-Authenticate each (RFC 8760): ``MD5``, ``SHA-256``.
+    __slots__ = (
+        "algorithms",
+        "answers",
+        "decision_url",
+        "domains",
+        "max_subscription",
+        "min_subscription",
+        "nonce_lifetime",
+        "number_algorithms",
+        "product",
+        "realm",
+        "repeated",
+        "retry_after",
+        "reveal_unknown",
+        "revealed",
+        "server_name",
+        "warnings",
+    )
 
-    More than one, or another than MD5, makes some phones fail at once.
-    """
-    number_algorithms: Mapping[str, tuple[str, ...]] = _NONE
-    """The same for single numbers."""
-    nonce_lifetime: float = 300.0
-    retry_after: int = 10
-    """What a terminal is told to wait when the registrar is overloaded or cannot store."""
-    min_subscription: int = 60
-    """The shortest subscription to registration state; a briefer one is told 423."""
-    max_subscription: int = 86400
+    def __init__(
+        self,
+        domains: frozenset[str],
+        realm: str,
+        server_name: str,
+        answers: Mapping[Reason, Answer],
+        warnings: Mapping[Reason, str],
+        repeated: Answer = (403, "Wrong Number Or PIN"),
+        revealed: Answer = (404, "Unknown Number"),
+        reveal_unknown: bool = False,
+        product: str = "",
+        decision_url: str = "",
+        algorithms: tuple[str, ...] = ("MD5",),
+        number_algorithms: Mapping[str, tuple[str, ...]] = _NONE,
+        nonce_lifetime: float = 300.0,
+        retry_after: int = 10,
+        min_subscription: int = 60,
+        max_subscription: int = 86400,
+    ) -> None:
+        self.domains: Final = domains
+        """The names and addresses served, as ``served_domains`` spells them. The listener's own address counts too."""
+        self.realm: Final = realm
+        """The protection realm of the digest (RFC 3261 section 22.1)."""
+        self.server_name: Final = server_name
+        """The host name that Warning and the registrar's own URIs carry."""
+        self.answers: Final = answers
+        """The status line for each reason."""
+        self.warnings: Final = warnings
+        """The Warning text of each refusal by policy; the row's name is added to it."""
+        self.repeated: Final = repeated
+        """A wrong PIN again within one burst: another 401 would make some phones try for ever."""
+        self.revealed: Final = revealed
+        """An unknown number, where ``reveal_unknown`` allows to say so."""
+        self.reveal_unknown: Final = reveal_unknown
+        self.product: Final = product
+        """What the Server header says; no such header when empty."""
+        self.decision_url: Final = decision_url
+        """The page that Error-Info names for a refusal by policy, with ``{reason}`` and ``{row}``; none when empty."""
+        self.algorithms: Final = algorithms
+        """The digest algorithms offered, a WWW-Authenticate each (RFC 8760): ``MD5``, ``SHA-256``.
+
+        More than one, or another than MD5, makes some phones fail at once.
+        """
+        self.number_algorithms: Final = number_algorithms
+        """The same for single numbers."""
+        self.nonce_lifetime: Final = nonce_lifetime
+        self.retry_after: Final = retry_after
+        """What a terminal is told to wait when the registrar is overloaded or cannot store."""
+        self.min_subscription: Final = min_subscription
+        """The shortest subscription to registration state; a briefer one is told 423."""
+        self.max_subscription: Final = max_subscription
 
     def algorithms_of(self, number: str) -> tuple[str, ...]:
         """The digest algorithms offered to a number."""

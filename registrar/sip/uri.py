@@ -3,9 +3,10 @@
 import re
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
-from typing import NamedTuple
+from typing import Final, final
 from urllib.parse import unquote_to_bytes
 
+from registrar.model.record import Record
 from registrar.sip.abnf import HOST, PORT, RESERVED, SCHEME, UNRESERVED
 from registrar.sip.errors import SipError
 
@@ -42,21 +43,34 @@ _NEVER_LEFT_OUT = ("user", "ttl", "method", "maddr", "transport")
 """Parameters that make URIs differ when only one of them has it."""
 
 
-class SipUri(NamedTuple):
+@final
+class SipUri(Record):
     """A SIP or SIPS URI in its parts."""
 
-    scheme: str
-    """``sip`` or ``sips``."""
-    user: str
-    """As received, escapes and all; empty when there is none."""
-    password: str
-    host: str
-    """Lower case; an IPv6 address in its shortest form within brackets."""
-    port: int | None
-    params_text: str
-    """The URI parameters as received, each with its leading ``;``."""
-    headers: str
-    """What follows ``?``, as received. It is part of the URI and nothing acts on it."""
+    __slots__ = ("headers", "host", "params_text", "password", "port", "scheme", "user")
+
+    def __init__(
+        self,
+        scheme: str,
+        user: str,
+        password: str,
+        host: str,
+        port: int | None,
+        params_text: str,
+        headers: str,
+    ) -> None:
+        self.scheme: Final = scheme
+        """``sip`` or ``sips``."""
+        self.user: Final = user
+        """As received, escapes and all; empty when there is none."""
+        self.password: Final = password
+        self.host: Final = host
+        """Lower case; an IPv6 address in its shortest form within brackets."""
+        self.port: Final = port
+        self.params_text: Final = params_text
+        """The URI parameters as received, each with its leading ``;``."""
+        self.headers: Final = headers
+        """What follows ``?``, as received. It is part of the URI and nothing acts on it."""
 
     @property
     def params(self) -> dict[str, str]:
@@ -166,7 +180,8 @@ def uri_key(uri: str) -> str:
     except ValueError:
         scheme, colon, rest = uri.partition(":")
         return f"{scheme.lower()}{colon}{rest}"
-    scheme, user, password, host, port, params, headers = parsed
+    scheme, host, port, params, headers = parsed.scheme, parsed.host, parsed.port, parsed.params_text, parsed.headers
+    user, password = parsed.user, parsed.password
     if "%" in uri:
         user, password = _normal(user), _normal(password)
     if password:

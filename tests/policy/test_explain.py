@@ -106,10 +106,14 @@ def test_near_misses_differ_in_one_condition_and_meet_something_else() -> None:
             explanation = explain(policy, protocol, terminal, exception, rac, 5060, secure)
             decision = explanation.decision
             for miss in near_misses(decision, PortCheck.STANDARD):
-                changed = [a is not b for a, b in zip(miss.decision[2:6], decision[2:6], strict=True)]
+                changed = [a is not b for a, b in zip(miss.decision.conditions, decision.conditions, strict=True)]
                 assert changed.count(True) == 1
-                assert miss.decision == decide(*miss.decision[:6])
-                assert miss.decision[6:] != decision[6:]
+                assert miss.decision == decide(*miss.decision.conditions)
+                assert (miss.decision.row, miss.decision.reason, miss.decision.signalling) != (
+                    decision.row,
+                    decision.reason,
+                    decision.signalling,
+                )
 
 
 def test_every_explanation_fits_80_columns() -> None:

@@ -18,6 +18,7 @@ from registrar.sip.digest import (
     proof_of,
 )
 from registrar.sip.errors import SipError
+from registrar.sip.message import Known
 from registrar.sip.nonces import Nonces
 from tests.lab import NOW
 from tests.sip.road import REGISTER, digest, request, with_lines
@@ -311,13 +312,25 @@ def test_credentials_are_read_alike_whether_their_shape_was_met_before_or_not(
 ) -> None:
     value = "Digest " + comma.join(params) + ending
 
-    def read(text: str) -> object:
+    def read(text: str, known: Known | None = None) -> object:
         try:
-            return tuple(parse_authorization(text))
+            return parse_authorization(text, known)
         except SipError as error:
             return error.status, error.phrase
 
+    of_a_terminal = Known()
     assert read(value) == read(value) == read(value + " " * MAX_USUAL)
+    assert read(value) == read(value, of_a_terminal) == read(value, of_a_terminal)
+
+
+def test_a_terminal_that_writes_its_credentials_in_another_way_is_read_anew() -> None:
+    known = Known()
+    for value in (
+        f'Digest username="1", realm="r", nonce="n", uri="u", response="{"0" * 32}"',
+        f'Digest realm="r", username="1", nonce="n", uri="u", response="{"0" * 32}"',
+    ):
+        credentials = parse_authorization(value, known)
+        assert (credentials.username, credentials.realm) == ("1", "r")
 
 
 def test_a_value_outside_of_quotes_is_no_place_of_another() -> None:
