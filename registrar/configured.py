@@ -3,6 +3,7 @@
 from registrar.core.limits import Limits
 from registrar.h323.settings import RasSettings
 from registrar.model.policy import PortCheck
+from registrar.model.reason import Reason
 from registrar.policy.answers import RAS, RAS_REVEALED, RAS_WARNING, SIP, SIP_REPEATED, SIP_REVEALED, WARNING
 from registrar.servers.limits import StreamLimits
 from registrar.settings import Settings
@@ -46,6 +47,7 @@ def sip_settings(settings: Settings, names: list[str], web: str) -> SipSettings:
         realm=settings.realm,
         server_name=names[0],
         answers=SIP,
+        challenged=SIP[Reason.PIN_REQUIRED],
         warnings=WARNING,
         repeated=SIP_REPEATED,
         revealed=SIP_REVEALED,

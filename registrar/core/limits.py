@@ -2,10 +2,13 @@
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.policy import PortCheck
 from registrar.model.record import Record
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Limits(Record):
     """Limits and choices of the registration core. Times are seconds."""

@@ -2,6 +2,8 @@
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.core.limits import Limits
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Binding, Bindings, Contact, binding_identity
@@ -12,6 +14,7 @@ from registrar.model.reason import Reason
 from registrar.model.record import Record
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Registration(Record):
     """The answer, and what must be changed and told for it to be true."""

@@ -4,6 +4,8 @@ from enum import Enum
 from typing import Final, final
 from typing import Protocol as Interface
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.binding import Contact
 from registrar.model.extension import Rac
 from registrar.model.flow import Flow
@@ -61,6 +63,7 @@ class Action(Enum):
     """Meet the policy and the PIN but change nothing (a SUBSCRIBE)."""
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Attempt(Record):
     """What a terminal asks, whatever protocol it speaks; the protocol of its flow's listener."""

@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.flow import Address, Flow
 from registrar.model.record import Record
 from registrar.model.row import Decision
@@ -61,6 +63,7 @@ BindingKey = tuple[str, str, str]
 """Protocol, number, contact identity."""
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Binding(Record):
     """A stored registration (RFC 3261 section 10.3)."""

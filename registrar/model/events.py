@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import Final, NamedTuple, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.attempt import Attempt
 from registrar.model.binding import Binding
 from registrar.model.flow import Address, Listener
@@ -39,6 +41,7 @@ class Cause(Enum):
     FLOW_CLOSED = "flow closed"
 
 
+@mypyc_attr(acyclic=True)
 @final
 class BindingEvent(Record):
     """REGISTERED, REFRESHED or UNREGISTERED."""
@@ -113,6 +116,7 @@ class WarningEvent(NamedTuple):
 Subject = BindingEvent | RefusalEvent | LockEvent | CommandEvent | WireEvent | StoreEvent | WarningEvent
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Event(Record):
     """A subject with its place in the stream."""

@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import Final, NamedTuple, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.policy import Protocol
 from registrar.model.record import Record
 
@@ -17,6 +19,7 @@ class Transport(Enum):
     TLS = "TLS"
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Listener(Record):
     """One listening port."""
@@ -51,6 +54,7 @@ class TlsSession(NamedTuple):
     """The subject of the client's certificate, empty when it showed none."""
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Flow(Record):
     """A bidirectional path to a peer (RFC 5626 section 3): for UDP an address pair, else one connection."""

@@ -2,6 +2,8 @@
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.binding import Binding
 from registrar.model.reason import Reason
 from registrar.model.record import Record
@@ -9,6 +11,7 @@ from registrar.model.row import Decision
 from registrar.model.terminal import Terminal
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Outcome(Record):
     """The core's answer; the protocol turns it into response bytes."""

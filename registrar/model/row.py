@@ -2,11 +2,14 @@
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.policy import Policy, Protocol, Signalling, TerminalClass
 from registrar.model.reason import Reason
 from registrar.model.record import Record
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Row(Record):
     """One row of a policy table; ``None`` in a condition means "any"."""
@@ -41,6 +44,7 @@ class Row(Record):
         """True where the requirement leaves the cell open and this project filled it."""
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Decision(Record):
     """What the policy says of one registration, before any PIN is looked at."""

@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.policy import Protocol, TerminalClass
 from registrar.model.record import Record
 
@@ -19,6 +21,7 @@ class TerminalPattern(NamedTuple):
     """True for the project's own data file, False for an operator's pattern."""
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Terminal(Record):
     """What a terminal said it is (a claim, not a proof) and how it was classed."""

@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.record import Record
 from registrar.sip.abnf import GEN_VALUE, PARAMS, QUOTED, SWS, TOKEN, WORD
 from registrar.sip.errors import SipError
@@ -33,6 +35,7 @@ _PARAM = re.compile(rf";{SWS}({TOKEN})(?:{SWS}={SWS}({GEN_VALUE}))?+", re.DOTALL
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Address(Record):
     """One address with its header parameters."""

@@ -7,6 +7,8 @@ from hmac import compare_digest
 from operator import itemgetter
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.attempt import Verdict
 from registrar.model.extension import Rac
 from registrar.model.record import Record
@@ -33,6 +35,7 @@ def challenge(realm: str, nonce: str, algorithm: str = "MD5", stale: bool = Fals
     return f'Digest realm="{realm}", nonce="{nonce}", qop="auth", algorithm={algorithm}{ending}'
 
 
+@mypyc_attr(acyclic=True)
 @final
 class DigestCredentials(Record):
     """A digest response as it arrived, quotes removed."""
@@ -168,6 +171,7 @@ def _shape(outside: tuple[str, ...]) -> _Shape | None:
     return _Shape(list(outside), itemgetter(*places), plain)
 
 
+@mypyc_attr(acyclic=True)
 class DigestProof:
     """The digest response in a request; a ``Proof`` for the core."""
 

@@ -6,6 +6,8 @@ Octets are text in UTF-8; those that are not come through unchanged as lone surr
 import re
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from registrar.sip.abnf import TOKEN
 from registrar.sip.address import Address, parse_address
 from registrar.sip.errors import SipError
@@ -43,6 +45,7 @@ _BREAKING = re.compile("[\0\r\n]")
 _REPEATABLE = re.compile(r'(?:[^"\0\r\n]++|"(?:[^"\\\0\r\n]++|\\[^\r\n])*+")*+', re.DOTALL)
 
 
+@mypyc_attr(acyclic=True)
 class _Message:
     __slots__ = ("_headers", "body", "call_id", "cseq", "from_", "method", "to", "via")
 
@@ -79,6 +82,7 @@ class _Message:
         return self.headers.get(name, _NO_VALUES)
 
 
+@mypyc_attr(acyclic=True)
 class Known:
     """What was found out from the part of a head that a terminal repeats (``registrar.sip.repeated``) alone.
 
@@ -105,6 +109,7 @@ class Known:
         """How ``digest`` found the last credentials written."""
 
 
+@mypyc_attr(acyclic=True)
 class Request(_Message):
     """A request whose Via, From, To, Call-ID and CSeq are well-formed (RFC 3261 section 8.1.1).
 
@@ -170,6 +175,7 @@ class Request(_Message):
         return f"<Request {self.method} {self.uri} cseq={self.cseq} call_id={self.call_id!r}>"
 
 
+@mypyc_attr(acyclic=True)
 class Response(_Message):
     """A response; Via, From, To, Call-ID and CSeq are well-formed."""
 

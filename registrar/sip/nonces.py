@@ -14,9 +14,11 @@ KEPT = 8
 ONE_USE = 2**32
 """The count of a digest without ``qop``: beyond any ``nc``, so its nonce is used up."""
 
-_STAMP_DIGITS = 14
+_STAMP_OCTETS = 7
 _MAC_OCTETS = 12
-_BROUGHT_BACK = re.compile(rb'nonce="([0-9a-f]{%d})"' % (_STAMP_DIGITS + 2 * _MAC_OCTETS))
+_DIGITS = 2 * (_STAMP_OCTETS + _MAC_OCTETS)
+_HEX = "0123456789abcdef"
+_BROUGHT_BACK = re.compile(rb'nonce="([0-9a-f]{%d})"' % _DIGITS)
 """As nearly every client writes it."""
 
 
@@ -66,20 +68,21 @@ class Nonces:
     def issue(self, source: str, now: float) -> str:
         """Return a new nonce for whoever is at this IP address, no two alike."""
         self._last = stamp = max(int(now * 1_000_000), self._last + 1)
-        text = f"{stamp:0{_STAMP_DIGITS}x}"
-        return text + self._sign(text, source)
+        octets = stamp.to_bytes(_STAMP_OCTETS, "big")
+        return (octets + self._sign(octets, source)).hex()
 
-    def _sign(self, text: str, source: str) -> str:
+    def _sign(self, stamp: bytes, source: str) -> bytes:
         mac = self._mac.copy()
-        mac.update(f"{text}{source}".encode())
-        return mac.hexdigest()
+        mac.update(stamp + source.encode())
+        return mac.digest()
 
     def issued_at(self, nonce: str, source: str) -> int:
         """Return when the nonce was issued to this address, in microseconds; 0 when it was not."""
-        text, mac = nonce[:_STAMP_DIGITS], nonce[_STAMP_DIGITS:]
-        if not nonce.isascii() or not compare_digest(mac, self._sign(text, source)):
+        if len(nonce) != _DIGITS or nonce.strip(_HEX):
             return 0
-        return int(text, 16)
+        octets = bytes.fromhex(nonce)
+        stamp = octets[:_STAMP_OCTETS]
+        return int.from_bytes(stamp, "big") if compare_digest(octets[_STAMP_OCTETS:], self._sign(stamp, source)) else 0
 
     def brought_back(self, octets: bytes, source: str) -> bool:
         """Return whether a request that was not parsed yet has a nonce issued to this address, however old."""

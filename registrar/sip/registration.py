@@ -2,6 +2,8 @@
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.attempt import Action, Attempt
 from registrar.model.binding import Contact
 from registrar.model.flow import Flow, Listener
@@ -52,6 +54,7 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces,
     )
 
 
+@mypyc_attr(acyclic=True)
 @final
 class _Asked(Record):
     """What a REGISTER asks for, but for who proves it and when: the same each time the terminal repeats it."""

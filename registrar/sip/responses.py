@@ -80,7 +80,7 @@ def refusal(
     reason = outcome.reason or Reason.OVERLOADED
     headers: Headers = []
     if reason is Reason.PIN_REQUIRED or reason is Reason.STALE_NONCE:
-        status, phrase = settings.answers[Reason.PIN_REQUIRED]
+        status, phrase = settings.challenged
         headers = _challenges(
             attempt, settings, nonces.issue(attempt.flow.address[0], now), reason is Reason.STALE_NONCE
         )
@@ -90,13 +90,13 @@ def refusal(
         if outcome.repeated:
             status, phrase = settings.repeated
         else:
-            status, phrase = settings.answers[Reason.PIN_REQUIRED]
+            status, phrase = settings.challenged
             nonce = _same_nonce(attempt, nonces) or nonces.issue(attempt.flow.address[0], now)
             headers = _challenges(attempt, settings, nonce)
     else:
         status, phrase = settings.answers[reason]
         headers = _explanation(reason, outcome, settings)
-    if srtp and status == settings.answers[Reason.PIN_REQUIRED][0]:
+    if srtp and status == settings.challenged[0]:
         headers.append(SECURITY_SERVER)
     return respond(request, status, phrase, attempt.flow, settings, key, headers)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.reason import Reason
 from registrar.model.record import Record
 from registrar.sip.uri import host_key
@@ -14,6 +16,7 @@ Answer = tuple[int, str]
 _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
+@mypyc_attr(acyclic=True)
 @final
 class SipSettings(Record):
     """Settings of the registrar's SIP side. Times are seconds."""
@@ -21,6 +24,7 @@ class SipSettings(Record):
     __slots__ = (
         "algorithms",
         "answers",
+        "challenged",
         "decision_url",
         "domains",
         "max_subscription",
@@ -44,6 +48,7 @@ class SipSettings(Record):
         server_name: str,
         answers: Mapping[Reason, Answer],
         warnings: Mapping[Reason, str],
+        challenged: Answer = (401, "Unauthorized"),
         repeated: Answer = (403, "Wrong Number Or PIN"),
         revealed: Answer = (404, "Unknown Number"),
         reveal_unknown: bool = False,
@@ -66,6 +71,8 @@ class SipSettings(Record):
         """The status line for each reason."""
         self.warnings: Final = warnings
         """The Warning text of each refusal by policy; the row's name is added to it."""
+        self.challenged: Final = challenged
+        """What asks for a PIN, or for it once more."""
         self.repeated: Final = repeated
         """A wrong PIN again within one burst: another 401 would make some phones try for ever."""
         self.revealed: Final = revealed

@@ -6,6 +6,8 @@ from ipaddress import AddressValueError, IPv6Address
 from typing import Final, final
 from urllib.parse import unquote_to_bytes
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.record import Record
 from registrar.sip.abnf import HOST, PORT, RESERVED, SCHEME, UNRESERVED
 from registrar.sip.errors import SipError
@@ -43,6 +45,7 @@ _NEVER_LEFT_OUT = ("user", "ttl", "method", "maddr", "transport")
 """Parameters that make URIs differ when only one of them has it."""
 
 
+@mypyc_attr(acyclic=True)
 @final
 class SipUri(Record):
     """A SIP or SIPS URI in its parts."""

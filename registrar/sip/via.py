@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from registrar.model.flow import Address
 from registrar.model.record import Record
 from registrar.sip.abnf import HOST, PARAMS, PORT, SWS, TOKEN
@@ -34,6 +36,7 @@ MAGIC_COOKIE = "z9hG4bK"
 """What branches that are unique start with (RFC 3261 section 8.1.1.7)."""
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Via(Record):
     """The topmost Via: who sent the request to us."""
@@ -84,6 +87,7 @@ def parse_via(values: list[str]) -> Via:
     return vias[0]
 
 
+@mypyc_attr(acyclic=True)
 @final
 class Sender(Record):
     """What a terminal says again in each topmost Via: all but the branch, where it is written as nearly all do."""
