@@ -67,6 +67,11 @@ class Changing:
         """Whether everything that the bindings now say is stored."""
         return not (self._durable and self._commit.pending)
 
+    @property
+    def full(self) -> bool:
+        """Whether no binding can be stored now: too much waits for it."""
+        return self._durable and self._commit.full
+
     def binding(self, key: BindingKey) -> Binding | None:
         """Return the binding with this key (``Binding.key``), if it is there."""
         protocol, number, identity = key
@@ -74,12 +79,14 @@ class Changing:
 
     def change(self, changes: Sequence[Change], events: Sequence[Subject], now: float) -> None:
         """Apply at once, store with the next commit, then tell; take back what could not be stored."""
+        lasting = changes if self._durable else [change for change in changes if not isinstance(change, SetBinding)]
+        if not lasting:
+            for change in changes:
+                if isinstance(change, SetBinding):  # as all of them: there is nothing to take back
+                    self._set_binding(change.key, change.binding)
+            self._telling.tell(events, now)
+            return
         inverses = [self._apply(change) for change in changes]
-        if not self._durable:
-            changes = [change for change in changes if not isinstance(change, SetBinding)]
-            if not changes:
-                self._telling.tell(events, now)
-                return
 
         def committed(error: StoreError | None) -> None:
             if error is None:
@@ -89,7 +96,7 @@ class Changing:
                     self._apply(inverse)
                 self._failed(error, now)
 
-        self._commit.submit(changes, committed)
+        self._commit.submit(lasting, committed)
 
     def change_together(self, much: Together, now: float, done: Done) -> None:
         """The same for what a line changes, with bindings let go of as it is told of them; then call ``done``."""
@@ -126,7 +133,7 @@ class Changing:
 
     def _apply(self, change: Change) -> Change:
         if isinstance(change, SetBinding):
-            return SetBinding(change.key, self._set_binding(*change))
+            return SetBinding(change.key, self._set_binding(change.key, change.binding))
         if isinstance(change, SetLock):
             return self._lockout.apply(change)
         if isinstance(change, SetPatterns):

@@ -124,7 +124,7 @@ class System:
         logon = self._logon.decide(attempt, terminal, now)
         if not logon.accepted:
             return self._refused(attempt, logon, now)
-        if self._durable and self._commit.full:
+        if self._changing.full:
             return self._refused(attempt, logon._replace(accepted=False, reason=Reason.OVERLOADED), now)
         bindings = self.state.bindings_of(logon.decision.protocol, attempt.number)
         if attempt.action is Action.AUTHORIZE:

@@ -82,7 +82,6 @@ _PARAM = re.compile(
 )
 # dresponse    =  "response" EQUAL request-digest ;  request-digest = LDQUOT 32LHEX RDQUOT   (SHA-256: 64)
 # nonce-count  =  "nc" EQUAL nc-value ;  nc-value = 8LHEX                                    (any case is widened)
-_HEX = "0123456789abcdefABCDEF"
 _DIGEST_DIGITS = frozenset((32, 64))
 _NC_DIGITS = 8
 _FIELDS = ("username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce")
@@ -116,11 +115,18 @@ def parse_authorization(value: str, known: Known | None = None) -> DigestCredent
     if fields is None:
         raise SipError(400, "Bad Authorization")
     username, realm, nonce, uri, response, algorithm, qop, nc, cnonce = fields
-    if len(response) not in _DIGEST_DIGITS or response.strip(_HEX):
+    if len(response) not in _DIGEST_DIGITS or not _is_hex(response):
         raise SipError(400, "Bad Authorization")
-    if qop and (qop.lower() != "auth" or not cnonce or len(nc) != _NC_DIGITS or nc.strip(_HEX)):
+    if qop and (qop.lower() != "auth" or not cnonce or len(nc) != _NC_DIGITS or not _is_hex(nc)):
         raise SipError(400, "Bad Authorization")
     return DigestCredentials(username, realm, nonce, uri, response.lower(), algorithm.upper(), qop, nc, cnonce)
+
+
+def _is_hex(text: str) -> bool:
+    try:
+        return 2 * len(bytes.fromhex(text)) == len(text)
+    except ValueError:
+        return False
 
 
 def _fields(value: str) -> tuple[str, ...] | None:

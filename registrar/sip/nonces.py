@@ -16,9 +16,7 @@ ONE_USE = 2**32
 
 _STAMP_OCTETS = 7
 _MAC_OCTETS = 12
-_DIGITS = 2 * (_STAMP_OCTETS + _MAC_OCTETS)
-_HEX = "0123456789abcdef"
-_BROUGHT_BACK = re.compile(rb'nonce="([0-9a-f]{%d})"' % _DIGITS)
+_BROUGHT_BACK = re.compile(rb'nonce="([0-9a-f]{%d})"' % (2 * (_STAMP_OCTETS + _MAC_OCTETS)))
 """As nearly every client writes it."""
 
 
@@ -78,9 +76,12 @@ class Nonces:
 
     def issued_at(self, nonce: str, source: str) -> int:
         """Return when the nonce was issued to this address, in microseconds; 0 when it was not."""
-        if len(nonce) != _DIGITS or nonce.strip(_HEX):
+        try:
+            octets = bytes.fromhex(nonce)
+        except ValueError:
             return 0
-        octets = bytes.fromhex(nonce)
+        if len(octets) != _STAMP_OCTETS + _MAC_OCTETS or octets.hex() != nonce:
+            return 0
         stamp = octets[:_STAMP_OCTETS]
         return int.from_bytes(stamp, "big") if compare_digest(octets[_STAMP_OCTETS:], self._sign(stamp, source)) else 0
 
