@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import Any, Final, Generic, TypeVar
 
-from registrar.core.piecewise import PAUSE, PIECE, Piecewise, in_pieces
+from registrar.core.piecewise import PAUSE, PIECE, Piecewise, in_pieces, let_go
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -30,10 +30,28 @@ class Ordered(Generic[T]):
 
     @classmethod
     def of(cls, things: list[T]) -> Piecewise["Ordered[T]"]:
-        """Put things in order that are all different: into heaps by where they stand among some, then each heap.
+        """Put things in order that are all different. The list is empty afterwards."""
+        ordered = yield from cls._as_they_come(things)
+        if ordered is None:
+            ordered = yield from cls._by_heaps(things)
+        yield from let_go(things)
+        return ordered
 
-        The list is empty afterwards.
-        """
+    @classmethod
+    def _as_they_come(cls, things: list[T]) -> Piecewise["Ordered[T] | None"]:
+        """Put things in order that nearly are: what was registered first stands in front, ranges count on."""
+        ordered = cls()
+        for start in range(0, len(things), CHUNK):
+            chunk = sorted(things[start : start + CHUNK])
+            if ordered._lasts and chunk[0] < ordered._lasts[-1]:
+                return None
+            ordered._append(chunk)
+            yield PAUSE
+        return ordered
+
+    @classmethod
+    def _by_heaps(cls, things: list[T]) -> Piecewise["Ordered[T]"]:
+        """Put things into heaps by where they stand among some, then each heap in order."""
         ordered = cls()
         between = sorted(things[:: max(CHUNK // 4, len(things) // SAMPLES)])[::4]
         heaps: list[list[T]] = [[] for _ in range(len(between) + 1)]
@@ -45,12 +63,14 @@ class Ordered(Generic[T]):
         for heap in heaps:
             heap.sort()
             for start in range(0, len(heap), CHUNK):
-                chunk = heap[start : start + CHUNK]
-                ordered._chunks.append(chunk)
-                ordered._lasts.append(chunk[-1])
-            ordered._length += len(heap)
+                ordered._append(heap[start : start + CHUNK])
             yield PAUSE
         return ordered
+
+    def _append(self, chunk: list[T]) -> None:
+        self._chunks.append(chunk)
+        self._lasts.append(chunk[-1])
+        self._length += len(chunk)
 
     def copy(self) -> "Ordered[T]":
         """Return another with the same things."""

@@ -23,8 +23,8 @@ class Roll:
         """``bindings`` is the state's, by protocol and number; it is looked at, never changed."""
         self._bindings = bindings
         self.counts: Counter[Mark] = Counter()
-        self.by_number: Kept[Place] = Kept(lambda: self._gathered(by_number))
-        self.by_age: Kept[Place] = Kept(lambda: self._gathered(by_age))
+        self.by_number: Kept[Place] = Kept(lambda: self._gathered(_numbered))
+        self.by_age: Kept[Place] = Kept(lambda: self._gathered(_aged))
 
     def count(self) -> None:
         """Count what there is, however it came there."""
@@ -67,24 +67,33 @@ class Roll:
             if binding is not None:
                 yield place, binding
 
-    def _gathered(self, place: Callable[[Binding], Place]) -> Piecewise[list[Place]]:
+    def _gathered(self, place: Callable[[str, str, str, Binding], Place]) -> Piecewise[list[Place]]:
         gathered: list[Place] = []
         for piece in in_pieces(list(self._bindings)):
             for key in piece:
-                gathered += map(place, self._bindings.get(key, {}).values())
+                bindings = self._bindings.get(key)
+                if bindings is not None:
+                    protocol, number = key
+                    gathered += [place(protocol, number, *each) for each in bindings.items()]
             yield PAUSE
         return gathered
 
 
 def by_number(binding: Binding) -> Place:
     """The shorter numbers first, then by their digits; of one number the one that is registered longest."""
-    protocol, number, identity = binding.key
-    return len(number), number, binding.registered_at, protocol, identity
+    return _numbered(*binding.key, binding)
 
 
 def by_age(binding: Binding) -> Place:
     """The one that is registered longest first."""
-    protocol, number, identity = binding.key
+    return _aged(*binding.key, binding)
+
+
+def _numbered(protocol: str, number: str, identity: str, binding: Binding) -> Place:
+    return len(number), number, binding.registered_at, protocol, identity
+
+
+def _aged(protocol: str, number: str, identity: str, binding: Binding) -> Place:
     return binding.registered_at, number, protocol, identity
 
 

@@ -165,19 +165,29 @@ def _fitting(view: View, policy: Policy) -> Callable[[Binding], bool]:
         flagged = FLAGS[view.flag]
         tests.append(lambda binding: flagged(binding, policy))
     if view.q:
-        text = view.q.lower()
-        tests.append(lambda binding: _matches(binding, text))
+        tests.append(_matching(view.q.lower()))
     return tests[0] if len(tests) == 1 else lambda binding: all(test(binding) for test in tests)
 
 
-def _matches(binding: Binding, text: str) -> bool:
-    return (
-        binding.number.startswith(text)
-        or text in binding.terminal.text.lower()
-        or text in binding.flow.address[0]
-        or text == binding.decision.row.id.lower()
-        or text in binding.call_id.lower()
-    )
+def _matching(text: str) -> Callable[[Binding], bool]:
+    """Return what tells whether a text is in a binding; what many bindings share is looked at once."""
+    row = text.upper()
+    claims: dict[str, bool] = {}
+
+    def matches(binding: Binding) -> bool:
+        claim = binding.terminal.text
+        claimed = claims.get(claim)
+        if claimed is None:
+            claimed = claims[claim] = text in claim.lower()
+        return (
+            claimed
+            or binding.number.startswith(text)
+            or text in binding.flow.address[0]
+            or row == binding.decision.row.id
+            or text in binding.call_id.lower()
+        )
+
+    return matches
 
 
 class Rows:
