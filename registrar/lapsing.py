@@ -76,9 +76,11 @@ class Lapsing:
         return len(keys) == AT_ONCE
 
     def _lapse_on(self, now: float) -> Piecewise[None]:
-        while self._lapse(now):
-            yield PAUSE
-        self._lapsing = False
+        try:
+            while self._lapse(now):
+                yield PAUSE
+        finally:
+            self._lapsing = False
 
     def _close(self, keys: Iterable[BindingKey], flow: Flow, now: float) -> None:
         closed = [binding for binding in self._there(keys) if binding.flow == flow]
