@@ -7,7 +7,7 @@ BEING_ANSWERED: Final = b""
 """In place of an answer while the first copy of the request still waits for its commit."""
 
 LIFETIME: Final = 32.0
-"""Seconds: timer J, 64 x T1 (RFC 3261 section 17.2.2); RAS repeats for 9 s at most (H.225.0 table 27)."""
+"""Seconds: timer J, 64 x T1 (RFC 3261 section 17.2.2)."""
 
 LIMIT: Final = 32_768
 """Answers kept; about 1.2 kB each with their keys, so 40 MB."""

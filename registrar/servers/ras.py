@@ -6,6 +6,7 @@ UDP and what comes inside TLS takes the same road.
 
 from collections.abc import Callable
 from itertools import count
+from typing import Final
 
 from registrar.core.kept import BEING_ANSWERED, KeptAnswers, Key
 from registrar.h323 import calls, discovery, registration, responses, services, unregistration
@@ -39,6 +40,10 @@ _Handler = Callable[[Request, bytes, Flow, float], None]
 
 _H323 = Protocol.H323.value
 
+COPIES_SECONDS: Final = 10.0
+"""How long an answer is kept for copies of its request, twice that at most: an RRQ is repeated for 9 s (H.225.0 table
+27), and an endpoint that is started again may soon use the same requestSeqNum for something else."""
+
 
 class RasServer:
     """The gatekeeper: a ``Receiver`` for its UDP and TLS ports."""
@@ -71,7 +76,7 @@ class RasServer:
         self._clock = clock
         self._local = local
         self._random = count(random)
-        self._kept = KeptAnswers()
+        self._kept = KeptAnswers(lifetime=COPIES_SECONDS)
         self._proven = Proven() if proven is None else proven
         self._octets = 0
         """Of the message that is being looked at."""

@@ -538,6 +538,21 @@ async def test_the_same_number_from_another_source_or_for_another_request_is_no_
     assert (await book.ask(endpoint, leaving)).name == "unregistrationConfirm"
 
 
+async def test_an_endpoint_started_again_that_counts_from_the_same_number_is_no_copy_of_what_it_was() -> None:
+    book = await with_extensions()
+    endpoint = book.endpoint("12347")
+    endpoint.sequence = iter([7, 8])  # type: ignore[assignment]
+    await book.ask(endpoint, endpoint.register())
+    await book.tick(9)
+    await book.ask(endpoint, endpoint.unregister())
+    await book.tick(12)
+    assert book.bindings("12347") == []
+    restarted = book.endpoint("12347")
+    restarted.sequence = iter([7])  # type: ignore[assignment]
+    assert (await book.ask(restarted, restarted.register())).name == "registrationConfirm"
+    assert len(book.bindings("12347")) == 1
+
+
 async def test_while_the_first_copy_waits_to_be_stored_there_is_no_answer() -> None:
     book = await with_extensions()
     endpoint = book.endpoint("12347")
