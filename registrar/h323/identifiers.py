@@ -16,19 +16,23 @@ from hmac import compare_digest
 from itertools import islice
 from typing import Any, Final
 
-_FORM: Final = re.compile("[A-Za-z0-9_-]{16}")
+_MARK: Final = "."
+_FORM: Final = re.compile(r"\.[A-Za-z0-9_-]{16}")
 """An endpointIdentifier: 12 octets in base64, 4 of chance and 4 of each MAC, and whoever has none must guess them all.
 
-Short, since what is sent to an address that may be a lie is no more than thrice what came from there.
+Before them a mark to find it by. Short, since what is sent to an address that may be a lie is no more than thrice what
+came from there.
 """
 _OLD: Final = re.compile("[0-9a-f]{16}")
 """Those of older versions: 4 octets of chance and a MAC of the number, and none of an address."""
 _ENDING: Final = re.compile("-[0-9a-f]{16}")
 """What a gatekeeperIdentifier that shows an address has behind this gatekeeper's own."""
-_IN_OCTETS: Final = re.compile(rb"(?:\0[A-Za-z0-9_-]){16,}")
+_IN_OCTETS: Final = re.compile(rb"\0[.-]((?:\0[A-Za-z0-9_-]){16})(?!\0[A-Za-z0-9_-])")
 """What either is, or ends with, as it stands in a message: 16 bits a character (BMPString)."""
 _LOOKED_AT: Final = 6
 """Of those in a message: one is the gatekeeper's, one the endpoint's, and tokens repeat them."""
+_OCTETS: Final = 2048
+"""Of a message that are looked at; real ones have a few hundred, and this is done for each datagram of a flood."""
 
 
 class Identifiers:
@@ -44,7 +48,7 @@ class Identifiers:
         """Return a new identifier for an endpoint with this number at this IP address."""
         chance = bytes.fromhex(self._token()[:8])
         placed = chance + self._place(chance, source)
-        return urlsafe_b64encode(placed + self._sign(placed, number)).decode()
+        return _MARK + urlsafe_b64encode(placed + self._sign(placed, number)).decode()
 
     def issued(self, identifier: str, number: str) -> bool:
         """Return whether the identifier is one that an endpoint with this number was given at some time, anywhere."""
@@ -70,9 +74,9 @@ class Identifiers:
 
     def brought_back(self, octets: bytes, source: str) -> bool:
         """Return whether a message that was not decoded yet has an identifier that was sent to this IP address."""
-        for found in islice(_IN_OCTETS.finditer(octets), _LOOKED_AT):
-            text = found[0][-31::2].decode()
-            if compare_digest(text, self._discovery(source)) or self.shows(text, source):
+        for found in islice(_IN_OCTETS.finditer(octets, 0, _OCTETS), _LOOKED_AT):
+            text = found[1][1::2].decode()
+            if compare_digest(text, self._discovery(source)) or self.shows(_MARK + text, source):
                 return True
         return False
 
@@ -94,7 +98,7 @@ def _mac(keyed: "blake2s", octets: bytes) -> bytes:
 
 def _octets(identifier: str) -> bytes:
     """Return what an endpointIdentifier of ours stands for, and nothing for any other."""
-    return urlsafe_b64decode(identifier) if _FORM.fullmatch(identifier) is not None else b""
+    return urlsafe_b64decode(identifier[1:]) if _FORM.fullmatch(identifier) is not None else b""
 
 
 def is_ours(identifier: str, gatekeeper: str) -> bool:

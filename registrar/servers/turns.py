@@ -28,7 +28,8 @@ BOUNDS: Final = Bounds(
 """What may wait of those that are known. Of the others a quarter of the sources, as they are served a quarter: so none
 waits long, and whoever is not let in comes again."""
 LONG: Final = 500
-"""Datagrams of one that is known, beyond which others may write his address: what shows that it is his waits apart."""
+"""Datagrams of one that is known, beyond which others may write his address: what shows that it is his waits apart, and
+what comes from a port that was heard meanwhile apart from what comes from new ones."""
 PLACES: Final = 1 << 20
 """Addresses that are remembered as heard, 4 octets each. At 200,000 a second one is still there after a T1 of 0.5 s in
 nine of ten cases, after 4 s in one of two."""
@@ -123,8 +124,11 @@ class Turns:
         source, first = address[0], False
         if source in self._known:
             kind = self.of_known
-            if kind.waiting(source) >= LONG and self._shown(data, source):
-                source = f"{source}, shown"
+            if kind.waiting(source) >= LONG:
+                if self._shown(data, source):
+                    source = f"{source}, shown"
+                elif self._again(address):
+                    source = f"{source}, again"
         elif self._again(address):
             if self._shown(data, source):
                 kind = self.of_known

@@ -163,6 +163,8 @@ def test_a_gatekeeper_identifier_shows_the_address_it_was_sent_to_and_is_still_o
 def test_what_was_sent_to_an_address_is_found_in_a_message_that_nobody_decoded(before: bytes, after: bytes) -> None:
     ours = identifiers()
     before, after = before.replace(b"\0", b"."), after.replace(b"\0", b".")
+    long = (".abc-" + "x" * 20).encode("utf-16-be")
+    before = long + before
     for sent in (ours.issue("12345", "10.0.0.1"), ours.gatekeeper_for("abc", "10.0.0.1")):
         octets = before + sent.encode("utf-16-be") + after
         assert ours.brought_back(octets, "10.0.0.1")
