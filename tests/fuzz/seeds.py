@@ -1,5 +1,6 @@
 """What a fuzzer begins with when there is no corpus: messages as they are."""
 
+from registrar.h323.identifiers import Identifiers
 from registrar.h323.ras import encode
 from registrar.sip.names import WRITTEN
 from tests.fuzz.targets import BETWEEN, LATER, OVER_TCP, OVER_TLS
@@ -7,6 +8,7 @@ from tests.h323 import values
 from tests.h323.endpoint import Endpoint
 from tests.h323.vectors import CANONICAL, CAPTURED
 from tests.lab import NOW
+from tests.servers.ras_book import KEY, PHONE
 from tests.servers.test_ras_requests import requests
 from tests.servers.test_ras_robust import everything
 from tests.servers.test_sip_fuzz import PIECES, SUBSCRIBE
@@ -39,19 +41,32 @@ def seeds(target: str) -> list[bytes]:
         *[_frame(0, captured.octets) for captured in CAPTURED],
         b"".join(framed),
         framed[1] + b"\x03\0\0\4" * 4 + b"".join(_frame(0, data) for data in requests(endpoint)),
+        b"".join(_frame(0, data) for data in _besieged()),
     ]
 
 
 def words(target: str) -> list[bytes]:
     """What a fuzzer of the target puts in by preference."""
     if not target.startswith("sip"):
-        return [b"\x03\0\0\4", b"\x03\1\0", b"12347", b"12345", b"\0\x08\x91\x4a\0"]
+        return [b"\x03\0\0\4", b"\x03\1\0", b"12347", b"12345", b"\0\x08\x91\x4a\0", _showing().encode("utf-16-be")]
     names = [f"\r\n{name}: ".encode() for name in WRITTEN.values()]
     return [*names, *PIECES, b"z9hG4bK", b"+sip.instance", b"reg-id=1", b"12347", b"12345", b"SUBSCRIBE", b"NOTIFY"]
 
 
 def _frame(way: int, data: bytes) -> bytes:
     return bytes((3, way)) + (len(data) + 4).to_bytes(2, "big") + data
+
+
+def _showing() -> str:
+    """The gatekeeperIdentifier by which the target's phone shows its address."""
+    return Identifiers(KEY, lambda: "01234567").gatekeeper_for("registrar", PHONE[0])
+
+
+def _besieged() -> list[bytes]:
+    """Wrong PINs until none is looked at any more, discovery, and one that shows its address."""
+    liar = Endpoint("12345", "0815", clock=lambda: NOW)
+    guesses = [liar.register() for _ in range(10)]
+    return [*guesses, liar.discover(), liar.register(gatekeeperIdentifier=_showing())]
 
 
 def _stories() -> list[bytes]:

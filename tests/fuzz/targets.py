@@ -10,6 +10,8 @@ from xml.etree.ElementTree import fromstring
 from registrar.core.limits import Limits
 from registrar.h323.errors import PerError
 from registrar.h323.framing import FramingError, TpktParser
+from registrar.h323.identifiers import Identifiers
+from registrar.h323.overload import come_again
 from registrar.h323.ras import decode, encode
 from registrar.h323.tree import lines
 from registrar.model.flow import Address
@@ -33,6 +35,8 @@ LIMITS = Limits(lockout_failures=3)
 BETWEEN = b"\x1e"
 """Between the messages of an input of ``sip_server``; a message that begins with one of the following goes its way."""
 OVER_TCP, OVER_TLS, LATER = b"\x1d", b"\x1c", b"\x1f"
+
+IDENTIFIERS = Identifiers(b"a key that no other test has", lambda: "01234567")
 
 ANOTHER: Address = ("127.0.0.9", 40009)
 """A phone that has nothing to do with all this."""
@@ -120,11 +124,18 @@ def _is_ours(sent: bytes, asked: bytes) -> None:
 
 
 def ras_message(data: bytes) -> None:
-    """Octets are a message or a ``PerError``; a message encoded again is the same one, and can be shown."""
+    """Octets are a message or a ``PerError``; a message encoded again is the same one, and can be shown.
+
+    Undecoded too a request is told by its own number to come again, and nothing brings back what was never sent.
+    """
+    again = come_again(data)
+    assert len(again) <= len(data)
+    assert not IDENTIFIERS.brought_back(data, PHONE[0])
     try:
         message = decode(data)
     except PerError:
         return
+    assert not again or decode(again).value["requestSeqNum"] == message.value["requestSeqNum"]
     assert decode(encode(message)) == message
     assert all(line.isprintable() for line in lines(message))
 
