@@ -29,6 +29,9 @@ it fell silent fewer copies are sent, for it may never have been there.
 _UNPROVEN_TRIES: Final = 1
 """Where nobody has shown over UDP that he has that address: whoever has it may never have heard of this, and is to be
 sent little in his name. A terminal that misses it learns it when it refreshes."""
+_PIN_TRIES: Final = 3
+"""The same where a PIN was proved, whose RRQ is longer by its token: with the RCF no more than thrice its length. What
+is signed has a token in each URQ as well."""
 
 
 class RasEvents:
@@ -101,9 +104,10 @@ class RasEvents:
         self._liveness.forget(binding)
         if happened.cause in _UNREGISTERED and binding.contact.endpoint is not None:
             why, tries = _UNREGISTERED[happened.cause]
-            if not self._proven.reaches(binding.flow):
-                tries = _UNPROVEN_TRIES
             endpoint = binding.contact.endpoint
+            if not self._proven.reaches(binding.flow):
+                short = binding.decision.rac and not endpoint.signed
+                tries = min(tries, _PIN_TRIES if short else _UNPROVEN_TRIES)
             gatekeeper = endpoint.gatekeeper or self._settings.gatekeeper
             still = self._system.state.endpoint(binding.contact.key)
             leaving = endpoint.aliases if still else ()
