@@ -96,6 +96,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 @pytest.fixture
 async def port(installed: Installed) -> AsyncIterator[Port]:
+    gc.collect()  # what other tests have left
     opened = Port(installed)
     await opened.stream.start()
     yield opened
