@@ -34,12 +34,14 @@ def cost(running: Running, load: Load, expected: int) -> float:
     return (running.process.cpu() - before) / expected * 1e6
 
 
-def side_by_side(ours: Running, theirs: Running, load: Load, expected: int) -> tuple[float, float]:
+def side_by_side(
+    ours: Running, theirs: Running, load: Load, expected: int, rounds: int = ROUNDS
+) -> tuple[float, float]:
     """Return the median costs of both, measured in turns after a round that is not counted."""
     for running in (ours, theirs):
         cost(running, load, expected)
-    rounds = [(cost(ours, load, expected), cost(theirs, load, expected)) for _ in range(ROUNDS)]
-    return median(mine for mine, _ in rounds), median(other for _, other in rounds)
+    costs = [(cost(ours, load, expected), cost(theirs, load, expected)) for _ in range(rounds)]
+    return median(mine for mine, _ in costs), median(other for _, other in costs)
 
 
 def report(name: str, ours: float, theirs: float, aim: str) -> str:
@@ -72,17 +74,21 @@ def with_kamailio(*, durable: bool, tls: bool, count: int) -> tuple[float, float
 
 
 def growth(few: int = 1_000, many: int = 100_000) -> tuple[float, float]:
-    """Return the cost of a registration with ``few`` bindings in place and with ``many``."""
+    """Return the cost of a registration with ``few`` bindings in place and with ``many``.
+
+    One registrar has the ones, another the others, and the same numbers register with them in turns: what the machine
+    does meanwhile it does to both.
+    """
     wanted = numbers(many)
-    with TemporaryDirectory() as name, registrar(Path(name), f"{wanted[0]}..{wanted[-1]}", durable=False) as ours:
-
-        def measure() -> float:
-            return median(cost(ours, lambda running: over_udp(running.udp, wanted[:few]), few) for _ in range(ROUNDS))
-
-        measure()
-        before = measure()
-        over_udp(ours.udp, wanted)
-        return before, measure()
+    extensions = f"{wanted[0]}..{wanted[-1]}"
+    with TemporaryDirectory() as name, ExitStack() as stack:
+        running = []
+        for bindings in (few, many):
+            folder = Path(name, str(bindings))
+            folder.mkdir()
+            running.append(stack.enter_context(registrar(folder, extensions, durable=False)))
+            over_udp(running[-1].udp, wanted[:bindings])
+        return side_by_side(running[0], running[1], lambda one: over_udp(one.udp, wanted[:few]), few, rounds=31)
 
 
 def lines() -> Iterator[str]:

@@ -21,7 +21,10 @@ _BROUGHT_BACK = re.compile(rb'nonce="([0-9a-f]{%d})"' % (2 * (_STAMP_OCTETS + _M
 
 
 class _Used:
-    """The counts of one number's nonces by time of issue; earlier ones than ``floor`` are used up."""
+    """The counts of one number's nonces by time of issue, the one used first at the front.
+
+    Those issued up to ``floor`` are used up.
+    """
 
     __slots__ = ("counts", "floor")
 
@@ -35,8 +38,9 @@ class _Used:
             return False
         counts[stamp] = count
         if len(counts) > KEPT:
-            self.floor = min(counts)
-            del counts[self.floor]
+            first = next(iter(counts))
+            self.floor = max(self.floor, first)
+            del counts[first]
         return True
 
 
