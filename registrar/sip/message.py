@@ -90,9 +90,13 @@ class Known:
     but how the last Via and the last credentials were written.
     """
 
-    __slots__ = ("asked", "echo", "length", "passed", "sender", "shape", "tag")
+    __slots__ = ("asked", "echo", "headers", "length", "passed", "sender", "shape", "tag", "text")
 
     def __init__(self) -> None:
+        self.text = ""
+        """The part itself, once it is remembered."""
+        self.headers: Headers | None = None
+        """Its header fields, once somebody has asked for them of a request that said them again."""
         self.passed: object = None
         """Where the request passed ``inspect``."""
         self.asked: Any = None
@@ -116,7 +120,7 @@ class Request(_Message):
     One that a ``SipError`` carries may lack any of them but Via.
     """
 
-    __slots__ = ("_before", "authorization", "known", "octets", "sequence", "uri", "vias")
+    __slots__ = ("authorization", "known", "octets", "sequence", "uri", "vias")
 
     def __init__(
         self,
@@ -126,11 +130,9 @@ class Request(_Message):
         vias: list[str],
         sequence: str | None,
         authorization: list[str],
-        *,
         headers: Headers | None = None,
-        before: "Request | None" = None,
     ) -> None:
-        """All header fields are in ``headers``; or in the request ``before``, but for those that have names here."""
+        """All header fields are in ``headers``; or in what is ``known``, but for those that have names here."""
         self.method = method
         self.uri = uri
         """The Request-URI as received."""
@@ -144,7 +146,6 @@ class Request(_Message):
         self.authorization = authorization
         """The values of Authorization."""
         self._headers = headers
-        self._before = before
         self.body = b""
         self.via = _NOWHERE
         self.from_ = _NOBODY
@@ -153,7 +154,12 @@ class Request(_Message):
         self.cseq = 0
 
     def _gathered(self) -> Headers:
-        headers = self._before.headers.copy() if self._before is not None else {}
+        known = self.known
+        if known.headers is None:
+            known.headers, _ = _read_headers(known.text.split("\r\n"))
+        headers = known.headers.copy()
+        for name in _NOT_REPEATED:
+            headers.pop(name, None)
         if self.vias:
             headers["via"] = self.vias
         if self.sequence is not None:
@@ -272,7 +278,7 @@ def _said_again(before: Request, via: str, number: str, authorization: str | Non
         return None
     method = before.method
     given = _NO_VALUES if authorization is None else [authorization]
-    request = Request(method, before.uri, known, [via], f"{number} {method}", given, before=before)
+    request = Request(method, before.uri, known, [via], f"{number} {method}", given)
     request.via = topmost
     request.from_ = before.from_
     request.to = before.to
@@ -287,8 +293,8 @@ def _remember(request: Request, repeated: str, number: str, credentials: int) ->
         return
     if request.sequence != f"{number} {request.method}":
         return
-    headers = {name: values for name, values in request.headers.items() if name not in _NOT_REPEATED}
-    before = Request(request.method, request.uri, request.known, _NO_VALUES, None, _NO_VALUES, headers=headers)
+    request.known.text = repeated
+    before = Request(request.method, request.uri, request.known, _NO_VALUES, None, _NO_VALUES)
     before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
     _REMEMBERED.put(repeated, before)
 
@@ -376,7 +382,7 @@ def _odd_request_line(line: str) -> tuple[str, str, SipError | None]:
 def _request(method: str, uri: str, headers: Headers, fault: SipError | None) -> Request:
     vias, authorization = headers.get("via", _NO_VALUES), headers.get("authorization", _NO_VALUES)
     sequence = headers["cseq"][0] if "cseq" in headers else None
-    request = Request(method, uri, Known(), vias, sequence, authorization, headers=headers)
+    request = Request(method, uri, Known(), vias, sequence, authorization, headers)
     try:
         if fault is not None:
             raise fault
