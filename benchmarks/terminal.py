@@ -20,7 +20,7 @@ class Terminal:
     def __init__(self, number: str, host: str, sent_by: str, transport: str) -> None:
         """``sent_by`` is its host and port, ``transport`` is as Via names it."""
         self.number = number
-        self.cseq = int(time.time() * 8) & 0x7FFFFFFF
+        self.cseq = int(time.time() * 1000) & 0x7FFFFFFF
         self._host = host
         self._sent_by = sent_by
         self._transport = transport

@@ -14,8 +14,9 @@ from registrar.sip.compose import reply
 from registrar.sip.credentials import Challenge, authorization, choose, secret
 from registrar.sip.errors import SipError
 from registrar.sip.framing import PONG, KeepAlive, StreamParser
-from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.message import Request, Response
 from registrar.sip.notify import T1, T2, TIMER_F
+from registrar.sip.parser import parse_datagram
 from registrar.sip.via import MAGIC_COOKIE
 
 ALLOW: Final = "INVITE, ACK, CANCEL, BYE, NOTIFY, OPTIONS"

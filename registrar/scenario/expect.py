@@ -14,7 +14,8 @@ from registrar.scenario.results import Mismatch
 from registrar.scenario.schema import Expect
 from registrar.scenario.under_test import Json, Printout, standard_port
 from registrar.sip.errors import SipError
-from registrar.sip.message import Response, parse_datagram
+from registrar.sip.message import Response
+from registrar.sip.parser import parse_datagram
 from registrar.trace.words import message_words, text
 
 OUTCOMES = {

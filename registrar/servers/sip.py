@@ -21,8 +21,9 @@ from registrar.sip import mediasec, options, registration, responses, stun
 from registrar.sip.errors import SipError
 from registrar.sip.framing import PONG, KeepAlive, StreamParser
 from registrar.sip.inspection import inspect
-from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.message import Request, Response
 from registrar.sip.nonces import Nonces
+from registrar.sip.parser import parse_datagram
 from registrar.sip.settings import SipSettings
 from registrar.sip.shortened import shortened
 from registrar.sip.transactions import Key, transaction_key

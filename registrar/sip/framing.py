@@ -4,7 +4,8 @@ import re
 from typing import NamedTuple
 
 from registrar.sip.errors import SipError
-from registrar.sip.message import MAX_MESSAGE, Request, Response, answerable, content_length, parse_head
+from registrar.sip.message import Request, Response, answerable
+from registrar.sip.parser import MAX_MESSAGE, content_length, parse_head
 
 KEEP_ALIVE = b"\r\n\r\n"
 PONG = b"\r\n"

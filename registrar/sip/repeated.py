@@ -9,8 +9,10 @@ from typing import Final, Generic, TypeVar
 MAX_HEAD: Final = 4096
 """Characters of a head that is looked at; phones send a quarter of it."""
 KEPT: Final = 16_384
-"""Heads remembered, each in 2 kB, 3 where its header fields are read again. A fleet
-of half as many comes round without one of them being forgotten."""
+"""Heads remembered, each in 2 kB, 3 where its header fields are read again.
+
+A fleet of half as many comes round without one of them being forgotten.
+"""
 KEPT_CHARACTERS: Final = 8 * 1024 * 1024
 """Of all of them together, so that long ones take no more than 64 MB with what is parsed of them."""
 

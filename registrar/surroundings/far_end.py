@@ -20,7 +20,8 @@ from registrar.model.route import Route
 from registrar.sip import options
 from registrar.sip.errors import SipError
 from registrar.sip.framing import StreamParser
-from registrar.sip.message import Response, parse_datagram
+from registrar.sip.message import Response
+from registrar.sip.parser import parse_datagram
 from registrar.tls.facts import facts
 
 SECONDS: Final = 3.0

@@ -17,7 +17,8 @@ from registrar.h323.tree import lines
 from registrar.model.flow import Address
 from registrar.sip.errors import SipError
 from registrar.sip.framing import StreamParser
-from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.message import Request, Response
+from registrar.sip.parser import parse_datagram
 from tests.fuzz.node import LOADED, AtOnce, Watched, forget_what_was_parsed
 from tests.lab import TCP_5060, TLS_3727, TLS_5061, UDP_1719, UDP_5060, flow
 from tests.servers.playbook import PHONE, Playbook, Wire

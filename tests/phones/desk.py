@@ -7,7 +7,8 @@ from registrar.phones.configuration import Configuration, Server
 from registrar.phones.phone import Action, Open, Phone, Reread, State
 from registrar.phones.profiles import Profile, profile
 from registrar.phones.sip_line import SipLine
-from registrar.sip.message import Request, parse_datagram
+from registrar.sip.message import Request
+from registrar.sip.parser import parse_datagram
 from tests.lab import NOW
 
 LAB = Configuration(Server("127.0.0.1"), security=True)

@@ -12,7 +12,8 @@ from registrar.phones.profiles import profile
 from registrar.phones.sip_answers import Answer, read, read_usual
 from registrar.sip.credentials import Challenge, authorization, choose, parse_challenge, secret
 from registrar.sip.digest import proof_of
-from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.message import Request, Response
+from registrar.sip.parser import parse_datagram
 from tests.lab import NOW
 from tests.phones.desk import HERE, answer, challenge, check_sync, contact, sip_line
 from tests.sip.road import Road

@@ -10,7 +10,7 @@ from registrar.model.changes import Change, SetExtension, SetRac
 from registrar.model.extension import Extension, Rac
 from registrar.sip.errors import SipError
 from registrar.sip.framing import StreamParser
-from registrar.sip.message import parse_datagram
+from registrar.sip.parser import parse_datagram
 from tests.lab import TCP_5060, flow
 from tests.servers.playbook import PHONE, Playbook, Wire
 from tests.sip.road import REGISTER, digest, octets, with_lines

@@ -17,8 +17,9 @@ from registrar.policy.decide import decide
 from registrar.sip import mediasec, options, registration, responses
 from registrar.sip.errors import SipError
 from registrar.sip.inspection import inspect
-from registrar.sip.message import Request, parse_datagram
+from registrar.sip.message import Request
 from registrar.sip.nonces import Nonces
+from registrar.sip.parser import parse_datagram
 from registrar.sip.settings import SipSettings, served_domains
 from tests.lab import NOW, SOFTPHONE, flow
 

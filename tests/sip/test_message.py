@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from registrar.sip.compose import build_request, reply
 from registrar.sip.errors import SipError
-from registrar.sip.message import MAX_CALL_ID, MAX_HEADERS, MAX_VALUE, Request, Response, parse_datagram
+from registrar.sip.header_lines import MAX_HEADERS, MAX_VALUE
+from registrar.sip.message import Request, Response
+from registrar.sip.parser import MAX_CALL_ID, parse_datagram
 from tests.sip.road import REGISTER, octets, with_lines
 
 

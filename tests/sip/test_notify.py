@@ -5,8 +5,9 @@ from itertools import count
 import pytest
 
 from registrar.model.flow import Flow
-from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.message import Request, Response
 from registrar.sip.notify import T1, TIMEOUT, TIMER_F, Notifications
+from registrar.sip.parser import parse_datagram
 from tests.lab import NOW, TCP_5060, TLS_5061, UDP_5060, flow
 from tests.sip.road import SETTINGS, octets
 

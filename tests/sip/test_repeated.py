@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registrar.sip import message
+from registrar.sip import parser
 from registrar.sip.errors import SipError
-from registrar.sip.message import Request, parse_head
+from registrar.sip.message import NOWHERE, Request
+from registrar.sip.parser import parse_head
 from registrar.sip.repeated import KEPT, MAX_HEAD, Remembered, take_apart
 
 HEAD = """REGISTER sip:lab.example SIP/2.0
@@ -36,12 +37,12 @@ def with_memory(head: str) -> object:
 
 
 def anew(head: str) -> object:
-    return understood(message._parse_anew, head)
+    return understood(parser._parse_anew, head)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_heard_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message, "_REMEMBERED", Remembered())
+    monkeypatch.setattr(parser, "_REMEMBERED", Remembered())
 
 
 def crlf(text: str) -> str:
@@ -64,11 +65,11 @@ def test_credentials_and_branch_are_not_remembered() -> None:
     parse_head(crlf(HEAD).encode())
     repeated = take_apart(crlf(HEAD))
     assert repeated is not None
-    before = message._REMEMBERED.get(repeated[0])
+    before = parser._REMEMBERED.get(repeated[0])
     assert before is not None
     assert not before.headers.keys() & {"via", "cseq", "authorization"}
     assert (before.vias, before.sequence, before.authorization) == ([], None, [])
-    assert before.via is message._NOWHERE
+    assert before.via is NOWHERE
 
 
 def test_what_is_known_of_the_repeated_part_is_shared_and_the_rest_is_not() -> None:
@@ -154,7 +155,7 @@ CHANGES = [
 
 @given(st.lists(st.sets(st.sampled_from(range(len(CHANGES))), max_size=3), min_size=1, max_size=6))
 def test_a_head_means_the_same_whatever_was_heard_before(changes: list[set[int]]) -> None:
-    message._REMEMBERED = Remembered()
+    parser._REMEMBERED = Remembered()
     for chosen in changes:
         head = crlf(HEAD)
         for number in sorted(chosen):

@@ -14,7 +14,8 @@ from registrar.model.policy import Policy, TerminalClass
 from registrar.model.reason import Reason
 from registrar.policy import answers
 from registrar.sip.headers import contacts
-from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.message import Request, Response
+from registrar.sip.parser import parse_datagram
 from registrar.sip.responses import date
 from tests.lab import NOW, TCP_5060, TLS_5061, flow
 from tests.sip.road import (

@@ -3,8 +3,9 @@
 import re
 
 from registrar.sip.errors import SipError
-from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.message import Request, Response
 from registrar.sip.names import LONG_NAMES, WRITTEN
+from registrar.sip.parser import parse_datagram
 
 
 def check(sent: bytes, asked: bytes) -> None:

@@ -14,7 +14,8 @@ from registrar.model.flow import Listener
 from registrar.sip.address import parse_address
 from registrar.sip.framing import StreamParser
 from registrar.sip.headers import accepted_types, contacts, routes
-from registrar.sip.message import Request, Response, parse_datagram
+from registrar.sip.message import Request, Response
+from registrar.sip.parser import parse_datagram
 from registrar.sip.transactions import transaction_key
 from tests.lab import TCP_5060, TLS_5061, flow
 from tests.servers.playbook import Playbook, text_of
