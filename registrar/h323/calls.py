@@ -13,9 +13,10 @@ from registrar.model.flow import Address, Flow
 
 def caller(request: Request, flow: Flow, endpoints: Endpoints) -> Binding | None:
     """Return the binding of the endpoint that sent the request: it knows its identifier and is where it registered."""
-    identifier = request.get("endpointIdentifier")
-    bindings = endpoints.endpoint(identifier) if identifier is not None else ()
-    return bindings[0] if bindings and bindings[0].flow.address[0] == flow.address[0] else None
+    bindings = endpoints.endpoint(request.get("endpointIdentifier", ""))
+    if not bindings or bindings[0].flow.address[0] != flow.address[0]:
+        return None
+    return bindings[0]
 
 
 def admission(request: Request, sender: Binding | None, endpoints: Endpoints) -> Message:

@@ -45,19 +45,20 @@ class Gatekeeper(NamedTuple):
             self.replays,
             flow.address,
             request["requestSeqNum"],
-            self._shown(request, flow, number),
+            self.shown(request, flow, number),
         )
 
-    def _shown(self, request: Request, flow: Flow, number: str) -> bool:
+    def shown(self, request: Request, flow: Flow, number: str) -> bool:
         """Return whether a request itself shows that its sender can be reached where it came from."""
         if flow.listener.transport is not Transport.UDP:
             return True
         source, ours, identifiers = flow.address[0], self.settings.gatekeeper, self.identifiers
-        if compare_digest(called(request, ours).encode(), identifiers.gatekeeper_for(ours, source).encode()):
-            return True
         proposed = request.get("endpointIdentifier")
-        if proposed is None:
-            return False
-        return (identifiers.shows(proposed, source) and identifiers.issued(proposed, number)) or any(
-            binding.flow.address[0] == source for binding in self.endpoints.endpoint(proposed)
-        )
+        if proposed is not None:
+            if identifiers.shows(proposed, source) and identifiers.issued(proposed, number):
+                return True
+            if not identifiers.places(proposed):
+                for binding in self.endpoints.endpoint(proposed):
+                    if binding.flow.address[0] == source:
+                        return True
+        return compare_digest(called(request, ours).encode(), identifiers.gatekeeper_for(ours, source).encode())

@@ -65,6 +65,10 @@ class Identifiers:
         octets = _octets(identifier)
         return compare_digest(octets[4:8], self._place(octets[:4], source))
 
+    def places(self, identifier: str) -> bool:
+        """Return whether an endpointIdentifier is of those that show an address; older versions issued others."""
+        return _OLD.fullmatch(identifier) is None
+
     def gatekeeper_for(self, gatekeeper: str, source: str) -> str:
         """Return the gatekeeperIdentifier that shows this IP address; always the same one.
 

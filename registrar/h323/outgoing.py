@@ -1,4 +1,4 @@
-"""Requests of the gatekeeper's own, repeated until they are answered or have been sent often enough."""
+"""Requests of the gatekeeper's own, repeated more and more seldom until they are answered or their time is over."""
 
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -7,7 +7,9 @@ from typing import Final
 from registrar.model.flow import Flow
 
 INTERVAL: Final = 3.0
-"""Seconds between copies (H.225.0 table 27: 3 s for URQ and IRQ)."""
+"""Seconds to the second copy (H.225.0 table 27: 3 s for URQ and IRQ); to each further one twice as long."""
+LONGEST_INTERVAL: Final = 300.0
+"""Seconds between copies at most."""
 BATCH: Final = 500
 """Messages sent at a time: unregistering a floor of phones must not flood the network."""
 LONGEST_DELAY: Final = 60.0
@@ -16,18 +18,23 @@ LAST: Final = 65535
 """requestSeqNum goes from 1 to this and begins anew."""
 
 Peer = tuple[object, ...]
+Allowed = Callable[[int], bool]
+"""Whether a message of so many octets may be sent to the peer, asked before each copy; where not, it is over."""
 
 
 class _Pending:
-    __slots__ = ("due", "flow", "octets", "sequence", "tries")
+    __slots__ = ("allowed", "due", "flow", "interval", "octets", "sequence", "until")
 
-    def __init__(self, flow: Flow, sequence: int, octets: bytes, tries: int, due: float) -> None:
+    def __init__(self, flow: Flow, sequence: int, octets: bytes, allowed: Allowed, until: float, due: float) -> None:
         self.flow = flow
         self.sequence = sequence
         self.octets = octets
-        self.tries = tries
-        """Copies still to be sent."""
+        self.allowed = allowed
+        self.until = until
+        """When no further copy is sent."""
         self.due = due
+        self.interval = 0.0
+        """Seconds since the copy before, 0 while there was none."""
 
 
 class Outgoing:
@@ -45,10 +52,10 @@ class Outgoing:
     def __len__(self) -> int:
         return sum(map(len, self._pending.values()))
 
-    def send(self, flow: Flow, build: Callable[[int], bytes], tries: int, now: float) -> None:
-        """Send a request ``tries`` times at most, first with the next ``tick``; ``build`` makes it for a number."""
+    def send(self, flow: Flow, build: Callable[[int], bytes], allowed: Allowed, seconds: float, now: float) -> None:
+        """Send a request with the next ``tick``, and again for so many seconds; ``build`` makes it for a number."""
         sequence = self._count % LAST + 1
-        pending = _Pending(flow, sequence, build(sequence), tries, now)
+        pending = _Pending(flow, sequence, build(sequence), allowed, now + seconds, now)
         self._pending.setdefault(_peer(flow), {})[sequence] = pending
         self._push(pending)
 
@@ -76,11 +83,12 @@ class Outgoing:
             if self._find(pending.flow, pending.sequence) is not pending:
                 continue
             if pending.due <= now:
-                if not pending.tries:
+                over = pending.interval and now > pending.until
+                if over or not pending.allowed(len(pending.octets)):
                     self._forget(pending)
                     continue
-                pending.tries -= 1
-                pending.due = now + INTERVAL
+                pending.interval = min(2 * pending.interval, LONGEST_INTERVAL) or INTERVAL
+                pending.due = now + pending.interval
                 sent.append((pending.flow, pending.octets))
             self._push(pending)
         return sent

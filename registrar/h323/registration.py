@@ -40,6 +40,8 @@ class Asked(NamedTuple):
     proof: TokenProof | None
     followers: tuple[Attempt, ...] = ()
     """To be made when the first attempt was accepted: the endpoint's other numbers."""
+    shown: bool = False
+    """The request shows that its sender can be reached where it came from."""
 
 
 def asked(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper, now: float) -> Asked:  # noqa: ARG001
@@ -72,7 +74,8 @@ def _full(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) 
     vendor = vendor_of(request["endpointVendor"])
     signed = proof is not None and proof.signed
     named = _called(request, gatekeeper)
-    endpoint = Endpoint(aliases, signal_address, ras_address, vendor.manufacturer, vendor.version, signed, named)
+    shown = proof.shown if proof is not None else gatekeeper.shown(request, flow, number)
+    endpoint = Endpoint(aliases, signal_address, ras_address, vendor.manufacturer, vendor.version, signed, named, shown)
     contact = _contact(number, identifier, endpoint, _expires(request, gatekeeper))
     terminal = vendor.product or vendor.manufacturer
     others = [binding for binding in gatekeeper.endpoints.endpoint(identifier) if binding.number != number]
@@ -82,6 +85,7 @@ def _full(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) 
         (Attempt(number, terminal, flow, proof, (contact,), cseq=_stamp(proof)),),
         proof,
         tuple([_removal(binding, flow) for binding in others]),
+        shown,
     )
 
 
@@ -93,13 +97,15 @@ def _lightweight(request: Request, message: bytes, flow: Flow, gatekeeper: Gatek
     _keep_to_place(first, flow, proof)
     expires = _expires(request, gatekeeper)
     terminal = vendor_of(request["endpointVendor"]).product or first.terminal.text
-    own, *others = [_refreshed(each, expires, proof, request, gatekeeper) for each in bindings]
+    shown = proof.shown if proof is not None else gatekeeper.shown(request, flow, first.number)
+    own, *others = [_refreshed(each, expires, proof, shown, request, gatekeeper) for each in bindings]
     return Asked(
         Kind.LIGHTWEIGHT,
         identifier,
         (Attempt(first.number, terminal, flow, proof, (own,), cseq=_stamp(proof)),),
         proof,
         tuple([Attempt(each.number, terminal, flow, Vouched(), (it,)) for each, it in zip(rest, others, strict=True)]),
+        shown,
     )
 
 
@@ -114,12 +120,13 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
     _keep_to_place(first, flow, proof)
     expires = _expires(request, gatekeeper)
     terminal = vendor_of(request["endpointVendor"]).product or first.terminal.text
+    shown = proof.shown if proof is not None else gatekeeper.shown(request, flow, first.number)
     attempts = []
     groups = _by_number(added, first.number)
     if len({binding.number for binding in bindings} | groups.keys()) > MOST_NUMBERS:
         raise RasError("resourceUnavailable")
     for number, aliases in groups.items():
-        contact = _refreshed(first, expires, proof, request, gatekeeper)
+        contact = _refreshed(first, expires, proof, shown, request, gatekeeper)
         endpoint = contact.endpoint
         if endpoint is None:
             raise RasError("fullRegistrationRequired")
@@ -128,7 +135,7 @@ def _additive(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeep
             raise RasError("resourceUnavailable")
         contact = _contact(number, identifier, endpoint._replace(aliases=tuple(held)), expires)
         attempts.append(Attempt(number, terminal, flow, proof, (contact,), cseq=_stamp(proof)))
-    return Asked(Kind.ADDITIVE, identifier, tuple(attempts), proof)
+    return Asked(Kind.ADDITIVE, identifier, tuple(attempts), proof, shown=shown)
 
 
 def still_there(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper) -> Asked:
@@ -214,15 +221,16 @@ def _contact(number: str, identifier: str, endpoint: Endpoint, expires: int) -> 
 
 
 def _refreshed(
-    binding: Binding, expires: int, proof: TokenProof | None, request: Request, gatekeeper: Gatekeeper
+    binding: Binding, expires: int, proof: TokenProof | None, shown: bool, request: Request, gatekeeper: Gatekeeper
 ) -> Contact:
     contact = binding.contact
     endpoint = contact.endpoint
     if endpoint is not None:
         signed = proof is not None and proof.signed
         named = _called(request, gatekeeper) if "gatekeeperIdentifier" in request else endpoint.gatekeeper
-        if endpoint.signed is not signed or endpoint.gatekeeper != named:
-            return contact._replace(expires=expires, endpoint=endpoint._replace(signed=signed, gatekeeper=named))
+        if endpoint.signed is not signed or endpoint.gatekeeper != named or endpoint.shown is not shown:
+            endpoint = endpoint._replace(signed=signed, gatekeeper=named, shown=shown)
+            return contact._replace(expires=expires, endpoint=endpoint)
     return contact if contact.expires == expires else contact._replace(expires=expires)
 
 

@@ -22,14 +22,15 @@ def asked(request: Request, message: bytes, flow: Flow, gatekeeper: Gatekeeper, 
     names = [alias for each in bindings for alias in _aliases(each)]
     tokens = gatekeeper.proof(request, message, flow, first.number, names, identifier)
     proof = tokens if tokens is not None else _known_by_identifier(request, first, flow)
+    shown = tokens.shown if tokens is not None else gatekeeper.shown(request, flow, first.number)
     leaving = _leaving(bindings, aliases)
     if leaving:
         first, *others = leaving
         attempts = (_removal(first, flow, proof),)
         followers = tuple([_removal(binding, flow, Vouched()) for binding in others])
-        return Asked(Kind.FULL, identifier, attempts, tokens, followers)
+        return Asked(Kind.FULL, identifier, attempts, tokens, followers, shown)
     rest = max(gatekeeper.settings.min_time_to_live, int(first.expires_at - now))
-    return Asked(Kind.ADDITIVE, identifier, (_without(first, aliases, flow, proof, rest),), tokens)
+    return Asked(Kind.ADDITIVE, identifier, (_without(first, aliases, flow, proof, rest),), tokens, shown=shown)
 
 
 def _known_by_identifier(request: Request, binding: Binding, flow: Flow) -> Proof | None:

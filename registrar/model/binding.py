@@ -37,6 +37,8 @@ class Endpoint(NamedTuple):
     """Its messages carry H.235.1 tokens, and so must those it is sent."""
     gatekeeper: str = ""
     """The gatekeeperIdentifier that it was given and goes by, empty where that is the gatekeeper's own."""
+    shown: bool = False
+    """It brought back, from where it registered, what only that address was sent: so it can be reached there."""
 
 
 class Contact(NamedTuple):

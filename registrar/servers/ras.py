@@ -273,8 +273,10 @@ class RasServer:
         if [outcome for outcome in outcomes if outcome.accepted]:
             octets = self._encoded(message, self._signer(request, asked) if proof is not None else None, now)
             self._kept.keep(key, octets, now)
-            if proof is not None and proof.shown and outcomes[0].decision.rac:  # a PIN alone shows no address
+            if asked.shown:  # a PIN alone shows no address
                 self._proven.add(flow.address[0])
+            elif registering:
+                self._proven.earn(flow, received, len(octets))
             if registering and self._events:
                 self._events.forget(flow)
         else:

@@ -5,10 +5,17 @@ from typing import Final
 
 from registrar.h323.h235.signing import Signer
 from registrar.h323.liveness import Liveness
-from registrar.h323.messages import REREGISTRATION, TTL_EXPIRED, Message, info_request, unregistration_request
+from registrar.h323.messages import (
+    REREGISTRATION,
+    TTL_EXPIRED,
+    Message,
+    Reason,
+    info_request,
+    unregistration_request,
+)
 from registrar.h323.outgoing import Outgoing
 from registrar.h323.settings import RasSettings
-from registrar.model.binding import Binding
+from registrar.model.binding import Binding, Endpoint
 from registrar.model.events import BindingEvent, Cause, Event, EventType
 from registrar.model.flow import Flow
 from registrar.model.policy import Protocol
@@ -16,22 +23,14 @@ from registrar.servers.proven import Proven
 from registrar.system import System
 
 _UNREGISTERED: Final = {
-    Cause.OPERATOR: (REREGISTRATION, 10),
-    Cause.ERASED: (REREGISTRATION, 10),
-    Cause.EXPIRED: (TTL_EXPIRED, 3),
+    Cause.OPERATOR: REREGISTRATION,
+    Cause.ERASED: REREGISTRATION,
+    Cause.EXPIRED: TTL_EXPIRED,
 }
-"""Why an endpoint is told that it is registered no more, and how often until it confirms.
+"""Why an endpoint is told that it is registered no more.
 
-Not where another took its place, or the two would drive each other out for ever: it learns it when it refreshes. Where
-it fell silent fewer copies are sent, for it may never have been there.
+Not where another took its place, or the two would drive each other out for ever: it learns it when it refreshes.
 """
-
-_UNPROVEN_TRIES: Final = 1
-"""Where nobody has shown over UDP that he has that address: whoever has it may never have heard of this, and is to be
-sent little in his name. A terminal that misses it learns it when it refreshes."""
-_PIN_TRIES: Final = 3
-"""The same where a PIN was proved, whose RRQ is longer by its token: with the RCF no more than thrice its length. What
-is signed has a token in each URQ as well."""
 
 
 class RasEvents:
@@ -89,7 +88,7 @@ class RasEvents:
     def tick(self, now: float) -> None:
         """Ask those whose time to live is over, and send what is due."""
         for binding in self._liveness.take(now, self._system.binding):
-            self._ask(binding, info_request, 1, now)
+            self._poll(binding, now)
         for flow, octets in self._outgoing.tick(now):
             self._send(flow, octets)
 
@@ -102,23 +101,49 @@ class RasEvents:
             self._liveness.watch(binding)
             return
         self._liveness.forget(binding)
-        if happened.cause in _UNREGISTERED and binding.contact.endpoint is not None:
-            why, tries = _UNREGISTERED[happened.cause]
-            endpoint = binding.contact.endpoint
-            if not self._proven.reaches(binding.flow):
-                short = binding.decision.rac and not endpoint.signed
-                tries = min(tries, _PIN_TRIES if short else _UNPROVEN_TRIES)
-            gatekeeper = endpoint.gatekeeper or self._settings.gatekeeper
-            still = self._system.state.endpoint(binding.contact.key)
-            leaving = endpoint.aliases if still else ()
+        endpoint = binding.contact.endpoint
+        if happened.cause in _UNREGISTERED and endpoint is not None:
+            self._urge(binding, endpoint, _UNREGISTERED[happened.cause], event.time)
 
-            def request(sequence: int) -> Message:
-                return unregistration_request(
-                    sequence, gatekeeper, binding.contact.key, endpoint.signal_address, why, leaving
-                )
+    def _poll(self, binding: Binding, now: float) -> None:
+        """Send an IRQ, once; not where so little may be sent that nothing would be left for the URQ."""
+        flow, signer, proven, endpoint = binding.flow, self.signer(binding), self._proven, binding.contact.endpoint
+        if endpoint is None:
+            return
+        spare = 0 if endpoint.shown else len(self._farewell(binding, endpoint, TTL_EXPIRED, now)(1))
+        self._outgoing.send(
+            flow,
+            lambda number: self._encode(info_request(number), signer, now),
+            lambda octets: endpoint.shown or proven.spend(flow, octets, spare),
+            0,
+            now,
+        )
 
-            self._ask(binding, request, tries, event.time)
+    def _urge(self, binding: Binding, endpoint: Endpoint, why: Reason, now: float) -> None:
+        """Send a URQ until it is confirmed or the number registered again, for as long as a registration would last.
 
-    def _ask(self, binding: Binding, request: Callable[[int], Message], tries: int, now: float) -> None:
-        signer = self.signer(binding)
-        self._outgoing.send(binding.flow, lambda number: self._encode(request(number), signer, now), tries, now)
+        By then the endpoint has come to refresh what is no more, or it is not there.
+        """
+        flow, proven, bindings_of = binding.flow, self._proven, self._system.state.bindings_of
+        time_to_live = binding.expires_at - binding.refreshed_at - self._settings.grace
+
+        def allowed(octets: int) -> bool:
+            if bindings_of(Protocol.H323, binding.number):
+                return False
+            return endpoint.shown or proven.spend(flow, octets)
+
+        self._outgoing.send(flow, self._farewell(binding, endpoint, why, now), allowed, time_to_live, now)
+
+    def _farewell(self, binding: Binding, endpoint: Endpoint, why: Reason, now: float) -> Callable[[int], bytes]:
+        """Return what makes the URQ for a number: of the whole endpoint, or of what it has with this number."""
+        signer, identifier = self.signer(binding), binding.contact.key
+        gatekeeper = endpoint.gatekeeper or self._settings.gatekeeper
+        rest = [each for each in self._system.state.endpoint(identifier) if each.number != binding.number]
+        leaving = endpoint.aliases if rest else ()
+
+        def build(sequence: int) -> bytes:
+            address = endpoint.signal_address
+            message = unregistration_request(sequence, gatekeeper, identifier, address, why, leaving)
+            return self._encode(message, signer, now)
+
+        return build

@@ -1,11 +1,12 @@
 """What the gatekeeper sends of its own accord: URQ until it is confirmed, IRQ to whoever fell silent."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
 from registrar.h323.messages import info_request
-from registrar.h323.outgoing import BATCH, INTERVAL, LAST, Outgoing
+from registrar.h323.outgoing import BATCH, INTERVAL, LAST, LONGEST_INTERVAL, Outgoing
 from registrar.h323.ras import RasMessage, decode, encode
 from registrar.model.events import BindingEvent, Cause, EventType
 from registrar.model.flow import Address
@@ -62,10 +63,10 @@ async def test_unregistration_by_the_operator_is_told_until_it_is_confirmed() ->
         "reason": ("reregistrationRequired", None),
     }
     book.take()
-    await book.tick(2 * INTERVAL)
+    await book.tick(3 * INTERVAL)
     assert book.take() == [request] * 2, "copies of it"
     book.ras.datagram(UDP_1719, confirmed(request), ELSEWHERE)
-    await book.tick(INTERVAL)
+    await book.tick(4 * INTERVAL)
     assert book.take() == [request], "somebody else confirmed"
     book.ras.datagram(UDP_1719, confirmed(request), PHONE)
     await book.tick(60)
@@ -73,25 +74,45 @@ async def test_unregistration_by_the_operator_is_told_until_it_is_confirmed() ->
 
 
 @pytest.mark.parametrize(
-    ("line", "why", "times"),
+    ("line", "why"),
     [
-        ("extension_unregistration -d all", "reregistrationRequired", 10),
-        ("extension -e -d 12347", "reregistrationRequired", 10),
-        ("", "ttlExpired", 3),
+        ("extension_unregistration -d all", "reregistrationRequired"),
+        ("extension -e -d 12347", "reregistrationRequired"),
+        ("", "ttlExpired"),
     ],
 )
-async def test_nobody_is_told_for_ever(line: str, why: str, times: int) -> None:
+async def test_an_endpoint_is_told_more_and_more_seldom_for_as_long_as_it_would_have_been_registered(
+    line: str, why: str
+) -> None:
     book, _ = await registered()
     if line:
         await book.execute(line)
     else:
-        await book.tick(120 + SETTINGS.grace - 0.5)
-        book.take()
-    await book.tick(60)
-    requests = book.take()
-    assert [request.value["reason"] for request in requests] == [(why, None)] * times
+        while book.bindings("12347"):
+            await book.tick(1)
+        book.datagrams[:] = [sent for sent in book.datagrams if decode(sent[0]).name == "unregistrationRequest"]
+    began, times, requests = book.now, [0.0] * len(book.datagrams), book.take()
+    while book.now < began + 1000:
+        await book.tick(0.25)
+        if came := book.take():
+            times.append(book.now - began)
+            requests += came
+    assert [round(time) for time in times] == [0, 3, 9, 21, 45, 93], "120 s were granted"
+    assert [request.value["reason"] for request in requests] == [(why, None)] * 6
     assert len({request.value["requestSeqNum"] for request in requests}) == 1
-    assert book.bindings("12347") == []
+    assert (book.bindings("12347"), len(book.ras._events)) == ([], 0)
+
+
+async def test_a_number_that_is_registered_again_elsewhere_is_not_unregistered_where_it_was() -> None:
+    book, _ = await registered()
+    await book.execute("extension_unregistration -d 12347")
+    await book.tick(1)
+    assert len(book.take()) == 1
+    again = book.endpoint("12347", signal=("127.0.0.2", 1720))
+    assert (await book.ask(again, again.register(), ELSEWHERE)).name == "registrationConfirm"
+    book.take()
+    await book.tick(60)
+    assert book.take() == []
 
 
 @pytest.mark.parametrize("how", ["unregistrationReject", "registrationRequest"])
@@ -231,7 +252,8 @@ async def test_a_refresh_a_little_late_is_in_time() -> None:
 
 
 async def test_after_a_restart_silent_endpoints_are_asked_too() -> None:
-    book, _ = await registered()
+    book, endpoint = await registered()
+    await book.exchange(endpoint.keep_alive())
     after = Book(loaded=book.memory.stored)
     await after.tick(121)
     assert [request.name for request in after.take()] == ["infoRequest"]
@@ -260,6 +282,10 @@ def build(sequence: int) -> bytes:
     return encode(info_request(sequence))
 
 
+def always(_octets: int) -> bool:
+    return True
+
+
 def peer(number: int) -> Address:
     return f"127.0.{number // 250}.{number % 250 + 1}", 40000
 
@@ -267,7 +293,7 @@ def peer(number: int) -> Address:
 def test_a_floor_of_phones_is_told_a_batch_at_a_time() -> None:
     outgoing = Outgoing()
     for number in range(3 * BATCH):
-        outgoing.send(flow(UDP_1719, *peer(number)), build, 2, NOW)
+        outgoing.send(flow(UDP_1719, *peer(number)), build, always, 60, NOW)
     for turn in range(3):
         assert len(outgoing.tick(NOW + turn * 0.25)) == BATCH
     assert outgoing.tick(NOW + 1) == []
@@ -281,7 +307,7 @@ def test_nothing_is_kept_of_what_is_over(end: str) -> None:
     over = [flow(UDP_1719, *peer(number)) for number in range(20)]
     sequences: list[int] = []
     for each in over:
-        outgoing.send(each, _noting(sequences), 1, NOW)
+        outgoing.send(each, _noting(sequences), always, 0, NOW)
     outgoing.tick(NOW)
     for each, sequence in zip(over, sequences, strict=True):
         if end == "answers":
@@ -291,6 +317,18 @@ def test_nothing_is_kept_of_what_is_over(end: str) -> None:
     outgoing.tick(NOW + INTERVAL)
     assert len(outgoing) == 0
     assert outgoing._queue == []
+
+
+def test_copies_come_five_minutes_apart_at_most() -> None:
+    outgoing, times = Outgoing(), list[int]()
+    outgoing.send(flow(UDP_1719), build, always, 86_400, NOW)
+    for second in range(90_000):
+        times += [second for _ in outgoing.tick(NOW + second)]
+    apart = [later - before for before, later in pairwise(times)]
+    assert apart[:8] == [3, 6, 12, 24, 48, 96, 192, LONGEST_INTERVAL]
+    assert set(apart[8:]) == {LONGEST_INTERVAL}
+    assert 86_100 < times[-1] <= 86_400
+    assert len(outgoing) == 0
 
 
 def _noting(sequences: list[int]) -> Callable[[int], bytes]:
@@ -305,5 +343,5 @@ def test_numbers_of_requests_begin_anew_at_their_end() -> None:
     outgoing, sequences = Outgoing(), list[int]()
     outgoing._count = LAST - 2
     for number in range(4):
-        outgoing.send(flow(UDP_1719, *peer(number)), _noting(sequences), 1, NOW)
+        outgoing.send(flow(UDP_1719, *peer(number)), _noting(sequences), always, 0, NOW)
     assert sequences == [LAST - 1, LAST, 1, 2]
