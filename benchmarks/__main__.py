@@ -3,7 +3,7 @@
 import sys
 from itertools import chain
 
-from benchmarks import codec, commands, console, fleet, idle, million, pages, ras, sip, start, storm, trace
+from benchmarks import codec, commands, console, fleet, held, idle, million, pages, ras, sip, start, storm, trace
 
 PARTS = {
     "codec": codec.lines,
@@ -18,6 +18,7 @@ PARTS = {
     "storm": storm.lines,
     "million": million.lines,
     "pages": pages.lines,
+    "held": held.lines,
 }
 
 for line in chain.from_iterable(PARTS[name]() for name in sys.argv[1:] or PARTS):

@@ -59,8 +59,10 @@ class Changing:
         self._telling = telling
         self._durable = durable
         self._failed = failed
-        self._gone: list[Binding] | None = None
-        """What was let go of already of bindings that left together, as long as they may have to return."""
+        self.undecided = False
+        """Whether bindings that left together may have to return: what is due meanwhile waits until that is known."""
+        self._gone: list[Leaving] = []
+        """What was let go of meanwhile for bindings in memory alone, which nothing takes back."""
 
     @property
     def stored(self) -> bool:
@@ -81,11 +83,14 @@ class Changing:
         """Apply at once, store with the next commit, then tell; take back what could not be stored."""
         lasting = changes if self._durable else [change for change in changes if not isinstance(change, SetBinding)]
         if not lasting:
+            if self.undecided:
+                self._gone.append(self._taken_out(changes))
             for change in changes:
                 if isinstance(change, SetBinding):  # as all of them: there is nothing to take back
                     self._set_binding(change.key, change.binding)
             self._telling.tell(events, now)
             return
+        left = self._taken_out(changes) if self.undecided else None
         inverses = [self._apply(change) for change in changes]
 
         def committed(error: StoreError | None) -> None:
@@ -94,6 +99,8 @@ class Changing:
             else:
                 for inverse in reversed(inverses):
                     self._apply(inverse)
+                if left:
+                    self._put_back(left)
                 self._failed(error, now)
 
         self._commit.submit(lasting, committed)
@@ -104,15 +111,19 @@ class Changing:
         inverses = [self._apply(change) for change in (*small, *much.unlocked)]
         if much.draft is not None:
             self._exchange(much.draft)
-        self.state.leaving, self._gone = much.leaving, []
-        events = self._departures(list(much.leaving.values()), much.event)
+        self.state.leaving, self.undecided = much.leaving, bool(much.leaving)
 
         def committed(error: StoreError | None) -> None:
+            self.undecided = False
             if error is None:
-                self._gone = None
+                self._gone.clear()
+                events = self._departures(list(much.leaving.values()), much.event)
                 self._telling.tell_some(events, len(much.removals) + 1, now)
             else:
-                self._return()
+                for left in self._gone:
+                    self._put_back(left)
+                self._gone.clear()
+                self.state.leaving = {}  # all are in their places: whoever came instead of them was taken back before
                 if much.draft is not None:
                     self._exchange(much.draft)
                 for inverse in reversed(inverses):
@@ -176,14 +187,20 @@ class Changing:
         """Remove what left already of a number."""
         for event in self.state.leaving.pop(number):
             self._set_binding(event.binding.key, None)
-            if self._gone is not None:
-                self._gone.append(event.binding)
 
-    def _return(self) -> None:
-        """Take back that bindings left; nearly all of them are in their places."""
-        leaving, self.state.leaving = self.state.leaving, {}
-        for events in leaving.values():
-            for event in events:  # some came due meanwhile and were not there
-                self.expiry.add(event.binding.key, event.binding.expires_at)
-        for binding in self._gone or ():
-            self._set_binding(binding.key, binding)
+    def _taken_out(self, changes: Sequence[Change]) -> Leaving:
+        """Let go of what left of the numbers that are bound anew, and return it: it may have to return."""
+        leaving = self.state.leaving
+        numbers = {change.key[1] for change in changes if isinstance(change, SetBinding)}
+        left = {number: leaving[number] for number in numbers if number in leaving}
+        for number in left:
+            self._let_go(number)
+        return left
+
+    def _put_back(self, left: Leaving) -> None:
+        """Take back that what left was let go of."""
+        for number, events in left.items():
+            for binding in [event.binding for event in events]:
+                if self.binding(binding.key) is None:
+                    self._set_binding(binding.key, binding)
+            self.state.leaving[number] = events

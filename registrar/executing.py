@@ -9,7 +9,7 @@ from registrar.changing import Changing, Together
 from registrar.commands.effects import Refusal, Settle, Surroundings
 from registrar.commands.node import Execution, Node
 from registrar.commands.run import Asked, advance, masked, read
-from registrar.core.piecewise import PAUSE, Piecewise, in_pieces
+from registrar.core.piecewise import PAUSE, Piecewise, in_pieces, let_go
 from registrar.core.state import Leaving
 from registrar.model.changes import SetBinding, SetExtension, SetLock
 from registrar.model.events import BindingEvent, Cause, CommandEvent, EventType
@@ -103,8 +103,11 @@ class Executing:
         with self._slices.uncollected():
             together = await self._slices.run(self._prepared(execution, event))
             self._to_change.change_together(together, now, waiting)
-            del together
             error = await waiting.answer
+            if error is not None:
+                await self._slices.run(let_go(together.leaving))
+            await self._slices.run(let_go(together.removals))
+            del together
         await self._telling.told()
         if error is not None:
             words = str(error)

@@ -27,6 +27,8 @@ class Lapsing:
         self._slices = slices
         self._lapsing = False
         """Whether so much has expired that the rest goes in slices."""
+        self._closed: list[Flow] = []
+        """Connections that ended while it was not known whether bindings that left over them are to return."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def watch(self, bindings: list[SetBinding]) -> None:
@@ -39,12 +41,19 @@ class Lapsing:
 
     def tick(self, now: float) -> None:
         """Remove what has expired; called about once a second."""
+        if self._closed and not self._changing.undecided:
+            closed, self._closed = self._closed, []
+            for flow in closed:
+                self.flow_closed(flow, now)
         if not self._lapsing and self._lapse(now):
             self._lapsing = True
             self._begin(self._lapse_on(now))
 
     def flow_closed(self, flow: Flow, now: float) -> None:
         """Remove the outbound bindings of a connection that is gone: they can be reached no more (RFC 5626)."""
+        if self._changing.undecided:
+            self._closed.append(flow)
+            return
         keys = self._changing.flows.take(flow.connection)
         if len(keys) <= AT_ONCE:
             self._close(keys, flow, now)
@@ -70,6 +79,8 @@ class Lapsing:
 
     def _lapse(self, now: float) -> bool:
         """Remove some of what has expired; return whether there may be more."""
+        if self._changing.undecided:  # bindings that are about to leave are not looked for, and would not be again
+            return False
         keys = self._changing.expiry.take(now, AT_ONCE)
         due = [binding for binding in self._there(keys) if binding.expires_at <= now]
         self._changing.remove(due, Cause.EXPIRED, now)

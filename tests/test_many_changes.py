@@ -1,6 +1,7 @@
 """Lines that change very much: one at a time, all or nothing, and told in slices in the order in which it happened."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -9,9 +10,9 @@ from registrar.commands.run import Execution, advance, execute
 from registrar.core.piecewise import PAUSE, at_once
 from registrar.core.state import State
 from registrar.model.binding import Binding
-from registrar.model.changes import SetBinding
+from registrar.model.changes import SetBinding, SetPolicy
 from registrar.model.events import BindingEvent, Cause, CommandEvent, Event, EventType
-from registrar.model.policy import Protocol
+from registrar.model.policy import Policy, Protocol
 from registrar.slices import SLICE
 from tests.bench import Bench
 from tests.lab import TCP_5060, attempt, contact, flow
@@ -24,9 +25,9 @@ SPAN = f"100000..{100_000 + MANY - 1}"
 LAST = str(100_000 + MANY - 1)
 
 
-async def node() -> Playbook:
+async def node(*, durable: bool = True) -> Playbook:
     """A node with many extensions, each registered; a slice of its is over after two looks at the clock."""
-    book = await Playbook().execute(f"extension -i -d {SPAN} --csp 1 --lim 1 --security-exception no")
+    book = await Playbook(durable=durable).execute(f"extension -i -d {SPAN} --csp 1 --lim 1 --security-exception no")
     for index in range(MANY):
         binding = bound(index)
         book.system._changing._apply(SetBinding(binding.key, binding))
@@ -125,6 +126,86 @@ async def test_what_left_together_and_could_not_be_stored_is_all_there_again(mon
     book.memory.broken = False
     book.system.tick(max(each.expires_at for each in before) + 4)
     assert left(book) == []
+
+
+async def test_going_back_lets_everything_else_have_its_turn_and_takes_nothing_that_comes_meanwhile() -> None:
+    book = await node()
+    before = left(book)
+    book.memory.broken = True
+    book.memory.open.clear()
+    unregistering = asyncio.create_task(book.system.execute("extension_unregistration -d all", book.now))
+    while len(left(book)):  # noqa: ASYNC110 - a turn of the loop is what is counted
+        await asyncio.sleep(0)
+    answers: list[bool] = []
+
+    def come(index: int, host: str) -> None:
+        number = str(100_000 + index)
+        late = attempt(number, contact(f"sip:{number}@{host}"), call_id=host)
+        assert book.system.register(late, book.now).accepted
+        book.system.after_commit(lambda error: answers.append(error is None))
+
+    for index in range(MANY):
+        come(index, "127.0.0.9")
+    assert len(left(book)) == MANY
+    await asyncio.sleep(0)
+    book.memory.open.set()
+    while not answers:  # noqa: ASYNC110 - a turn of the loop is what is counted
+        await asyncio.sleep(0)
+    turns = [len(answers)]
+    while not unregistering.done():
+        if len(turns) == 3:
+            come(0, "127.0.0.10")  # has nothing to return to yet
+            come(MANY - 1, "127.0.0.10")  # it is all back
+            book.memory.broken = False
+        await asyncio.sleep(0)
+        turns.append(len(answers))
+    assert len(turns) > MANY // 64
+    assert max(after - some for some, after in pairwise(turns)) <= 64
+    assert answers == [False] * (MANY + 2)
+    assert not (await unregistering).executed
+    assert left(book) == before
+    come(0, "127.0.0.11")
+    await book.settle()
+    assert answers[-1]
+    assert [change.key[1] for change in book.memory.stored if isinstance(change, SetBinding)] == ["100000"]
+
+
+async def test_a_connection_that_ends_while_its_bindings_leave_takes_them_with_it_when_they_return() -> None:
+    book = await node()
+    over = flow(TCP_5060, connection=7)
+    outbound = contact(f"sip:{LAST}@127.0.0.1", 3600, instance="<urn:uuid:1>", reg_id=1)
+    assert book.system.register(attempt(LAST, outbound, on=over), book.now).accepted
+    await book.settle()
+    book.memory.broken = True
+    book.memory.open.clear()
+    unregistering = asyncio.create_task(book.system.execute("extension_unregistration -d all", book.now))
+    while len(left(book)):  # noqa: ASYNC110 - a turn of the loop is what is counted
+        await asyncio.sleep(0)
+    book.system.flow_closed(over, book.now)
+    book.system.tick(book.now)
+    book.memory.open.set()
+    assert not (await unregistering).executed
+    assert len(left(book)) == MANY + 1
+    book.memory.broken = False
+    book.system.tick(book.now)
+    assert len(left(book)) == MANY
+    assert not [binding for binding in left(book) if binding.contact.reg_id]
+
+
+async def test_in_memory_alone_who_registers_while_bindings_leave_stays_beside_those_that_return() -> None:
+    book = await node(durable=False)
+    before = left(book)
+    book.memory.broken = True
+    book.memory.open.clear()
+    book.commit.submit([SetPolicy(Policy.NONE)], lambda error: None)
+    unregistering = asyncio.create_task(book.system.execute("extension_unregistration -d all", book.now))
+    while len(left(book)):  # noqa: ASYNC110 - a turn of the loop is what is counted
+        await asyncio.sleep(0)
+    new = contact(f"sip:{LAST}@127.0.0.9")
+    assert book.system.register(attempt(LAST, new), book.now).stored
+    book.memory.open.set()
+    assert not (await unregistering).executed
+    assert {binding.key for binding in left(book)} == {binding.key for binding in before} | {("sip", LAST, new.key)}
 
 
 async def test_very_much_that_expires_in_one_second_goes_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,18 @@
 
 ``done`` is called in the order of submission when a batch is stored. When it fails, everything pending fails with it,
 since later changes may build on earlier ones, and ``done`` is called from the last to the first: each caller takes its
-own change back, and the state goes back the way it came. Whatever keeps a batch from being stored makes it fail, a
-fault of the program as well: nobody waits for ever, nobody is told that it was stored.
+own change back, and the state goes back the way it came. What comes in while that goes on was built on what is left of
+it and fails first. Very many are called in pieces, between which everything else has its turn. Whatever keeps a batch
+from being stored makes it fail, a fault of the program as well: nobody waits for ever, nobody is told that it was
+stored.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from registrar.core.piecewise import PIECE
 from registrar.model.changes import Change
 from registrar.store.errors import StoreError
 
@@ -37,23 +41,25 @@ class GroupCommit:
         self._linger = linger
         self._limit = limit
         self._waiting: list[tuple[Sequence[Change], Done]] = []
-        self._writing = 0
+        self._writing = False
+        self._untold: deque[tuple[Sequence[Change], Done]] = deque()
+        """What is being written, and those of it that were not called back yet."""
         self._task: asyncio.Task[None] | None = None
 
     @property
     def pending(self) -> bool:
         """True while something submitted is not stored yet."""
-        return bool(self._waiting) or self._writing > 0
+        return bool(self._waiting or self._untold)
 
     @property
     def writing(self) -> bool:
         """True while a batch is being stored."""
-        return self._writing > 0
+        return self._writing
 
     @property
     def full(self) -> bool:
         """True when no more should be submitted for now."""
-        return len(self._waiting) + self._writing >= self._limit
+        return len(self._waiting) + len(self._untold) >= self._limit
 
     def submit(self, changes: Sequence[Change], done: Done) -> None:
         """Store the changes after everything submitted before, then call ``done``; no changes are a place in line."""
@@ -79,27 +85,44 @@ class GroupCommit:
             self._task = None
 
     async def _write(self) -> None:
-        batch, self._waiting = self._waiting, []
-        self._writing = len(batch)
-        changes = [change for some, _ in batch for change in some]
+        self._untold.extend(self._waiting)
+        self._waiting.clear()
+        changes = [change for some, _ in self._untold for change in some]
+        self._writing = True
         try:
             await self._store.write(changes)
         except StoreError as error:
-            self._fail(batch, error)
+            failure: StoreError | None = error
         except Exception as error:
             _report(error)
-            self._fail(batch, StoreError(f"{type(error).__name__}: {error}"))
+            failure = StoreError(f"{type(error).__name__}: {error}")
         else:
-            self._writing = 0
-            for _, done in batch:
-                _tell(done, None)
+            failure = None
+        finally:
+            self._writing = False
+        await (self._stored() if failure is None else self._failed(failure))
 
-    def _fail(self, batch: list[tuple[Sequence[Change], Done]], error: StoreError) -> None:
-        batch += self._waiting
-        self._waiting = []
-        self._writing = 0
-        for _, done in reversed(batch):
-            _tell(done, error)
+    async def _stored(self) -> None:
+        """Call back in the order of submission."""
+        told = 0
+        while self._untold:
+            _tell(self._untold.popleft()[1], None)
+            told += 1
+            if told % PIECE == 0:
+                await asyncio.sleep(0)
+
+    async def _failed(self, error: StoreError) -> None:
+        """Call back the other way round, with what comes in meanwhile in front."""
+        told = 0
+        while True:
+            self._untold.extend(self._waiting)
+            self._waiting.clear()
+            if not self._untold:
+                break
+            _tell(self._untold.pop()[1], error)
+            told += 1
+            if told % PIECE == 0:
+                await asyncio.sleep(0)
 
 
 def _tell(done: Done, error: StoreError | None) -> None:
