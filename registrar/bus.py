@@ -3,10 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import Final
 
 from registrar.model.events import Event, Subject
 
-RING = 10_000
+RING: Final = 10_000
 """Events kept; about 500 bytes each with what they refer to, so 5 MB."""
 
 Subscriber = Callable[[Event], None]

@@ -77,7 +77,7 @@ class Log:
 
     def event(self, event: Event) -> None:
         """Log an event of the bus, if its level is written."""
-        if event.subject.type.value in self._heard:
+        if event.subject.type._value_ in self._heard:
             self._put(_Line(event.time, _LEVEL_OF[event.subject.type], event, {}))
 
     def say(self, level: str, what: str, **fields: Any) -> None:

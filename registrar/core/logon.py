@@ -6,6 +6,7 @@ An unknown number is decided as if it existed with exception NO and a RAC that n
 """
 
 from math import ceil
+from typing import Final
 
 from registrar.core.limits import Limits
 from registrar.core.lockout import Lockout
@@ -17,7 +18,7 @@ from registrar.model.reason import Reason
 from registrar.model.terminal import Terminal
 from registrar.policy.decide import decide
 
-_REASON = {
+_REASON: Final = {
     Verdict.RIGHT: Reason.UNKNOWN_NUMBER,  # of a decoy
     Verdict.WRONG: Reason.WRONG_PIN,
     Verdict.STALE: Reason.STALE_NONCE,
@@ -29,7 +30,7 @@ _REASON = {
     Verdict.WRONG_RECEIVER: Reason.WRONG_GENERAL_ID,
     Verdict.TAMPERED: Reason.INTEGRITY_FAILED,
 }
-_GUESSES = frozenset({Verdict.WRONG, Verdict.NOT_OWNER})
+_GUESSES: Final = frozenset({Verdict.WRONG, Verdict.NOT_OWNER})
 """What counts towards a lock; whoever met another verdict knows the PIN, or tried none."""
 
 

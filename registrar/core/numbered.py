@@ -11,7 +11,7 @@ Numbered = tuple[int, str]
 
 LONGEST: Final = 20
 """Digits of a directory number."""
-_BEYOND = ":"
+_BEYOND: Final = ":"
 """Comes after every digit."""
 
 

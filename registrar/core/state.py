@@ -6,7 +6,7 @@ Every change can be inverted, so that what could not be stored is taken back.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from registrar.core.endpoints import Endpoints
 from registrar.core.numbered import Numbered, numbered
@@ -40,7 +40,7 @@ from registrar.model.terminal import TerminalPattern
 Leaving = dict[str, list[BindingEvent]]
 """What is told of bindings that leave together, by their numbers."""
 
-_NO_BINDINGS: Bindings = {}
+_NO_BINDINGS: Final[Bindings] = {}
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -12,7 +12,7 @@ from registrar.model.terminal import Terminal
 Alias = tuple[str, str]
 """An H.323 alias: the name of its choice in H.225.0 AliasAddress, e.g. ``dialledDigits``, and its text."""
 
-_DIALLED = frozenset("0123456789*#,")
+_DIALLED: Final = frozenset("0123456789*#,")
 """The characters of ``dialledDigits`` (H.225.0 section 7.5)."""
 
 

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from registrar.model.certificate import WARNING_DAYS, day
 
-VOIP_SECURITY = "VOIP-SECURITY"
+VOIP_SECURITY: Final = "VOIP-SECURITY"
 """The feature that ``sec_policy -set`` and ``media_encryption_enable`` need (the requirement, section 3)."""
 _DAY: Final = 86400
 

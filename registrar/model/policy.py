@@ -1,6 +1,7 @@
 """The words of the security policy (the requirement, sections 2 and 6.2)."""
 
 from enum import Enum, IntEnum
+from typing import Final
 
 
 class Policy(IntEnum):
@@ -17,7 +18,7 @@ class Policy(IntEnum):
         return _TITLES[self]
 
 
-_TITLES = {
+_TITLES: Final = {
     Policy.NONE: "NONE",
     Policy.ALL_SECURE: "ALL_SECURE",
     Policy.EXC_EXT: "ALL_SECURE + EXC_EXT",

@@ -18,7 +18,7 @@ _SECURE, _INSECURE = TerminalClass.SECURE, TerminalClass.INSECURE
 _YES, _NO, _ANY = True, False, None
 _RAC, _NO_RAC = True, False
 _ENCRYPTED, _CLEAR = Signalling.ENCRYPTED, Signalling.NOT_ENCRYPTED
-_INFERRED = True
+_INFERRED: Final = True
 _SECTIONS: Final = {"1": "6.2.1", "2": "6.2.2", "3": "6.2.3", "4": "6.2.4"}
 
 

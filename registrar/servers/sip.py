@@ -4,6 +4,7 @@ No sockets here: ports hand octets in, and ``send`` hands them back to the port 
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from registrar.core.kept import BEING_ANSWERED
 from registrar.model.attempt import Action, Attempt
@@ -30,10 +31,10 @@ from registrar.sip.transactions import Key, transaction_key
 from registrar.store.errors import StoreError
 from registrar.system import System
 
-DEFAULT_PORT = 5060
-_SIP = Protocol.SIP.value
+DEFAULT_PORT: Final = 5060
+_SIP: Final = Protocol.SIP.value
 
-_MALFORMED = frozenset((400, 505, 513))
+_MALFORMED: Final = frozenset((400, 505, 513))
 """What is told of as a malformed message; any other refusal is ordinary life."""
 
 
@@ -178,7 +179,8 @@ class SipServer:
 
     def _request(self, request: Request, flow: Flow, now: float) -> None:
         key = transaction_key(request, flow.address) if flow.listener.transport is Transport.UDP else None
-        kept = self._copies.find(key) if key is not None else None
+        # a copy says all of its head again, so none has a CSeq that this head never came with
+        kept = self._copies.find(key) if key is not None and not request.counted_up else None
         if kept is not None:
             if kept is not BEING_ANSWERED:
                 self._reply(request, flow, kept)
@@ -198,21 +200,24 @@ class SipServer:
         if outcome.accepted and outcome.decision.rac:
             self._proven.add(flow.address[0])
         if outcome.stored:
-            self._answer(request, attempt, outcome, key, now, srtp)
+            self._answer(request, attempt, outcome, key, outcome.accepted, now, srtp)
             return
         if key is not None:
             self._copies.begin(key, now)
 
         def committed(error: StoreError | None) -> None:
             became = outcome if error is None else self._system.not_stored(attempt, outcome, now)
-            self._answer(request, attempt, became, key, now, srtp)
+            self._answer(request, attempt, became, key, True, now, srtp)
 
         self._system.after_commit(committed)
 
     def _answer(
-        self, request: Request, attempt: Attempt, outcome: Outcome, key: Key | None, now: float, srtp: bool
+        self, request: Request, attempt: Attempt, outcome: Outcome, key: Key | None, lasts: bool, now: float, srtp: bool
     ) -> None:
-        """Send the answer, and keep it for copies of the request when there is a ``key``."""
+        """Send the answer, and keep it for copies of the request when there is a ``key``.
+
+        One that ``lasts`` is pushed out by no refusals: of what was accepted, or begun to be.
+        """
         subscribing = attempt.action is Action.AUTHORIZE
         if subscribing:
             answer = self._events.answer(request, attempt, outcome, now)
@@ -221,7 +226,7 @@ class SipServer:
         if key is not None:
             if len(answer) > FACTOR * request.octets or len(answer) > LARGEST:
                 answer = self._with_less(answer, request, attempt, outcome, now, srtp)
-            self._copies.keep(key, answer, outcome.accepted, now)
+            self._copies.keep(key, answer, lasts, now)
         self._reply(request, attempt.flow, answer)
         self._system.tally.answered(_SIP, self._clock() - now)
         if subscribing:

@@ -29,10 +29,9 @@ class Copies:
         """Remember that a request is accepted and waits for its commit."""
         self._accepted.begin(key, now)
 
-    def keep(self, key: Key, answer: bytes, accepted: bool, now: float) -> None:
-        """Keep the answer; one that was begun takes its place even as a refusal."""
-        begun = accepted or self._accepted.find(key) is not None
-        (self._accepted if begun else self._refused).keep(key, answer, now)
+    def keep(self, key: Key, answer: bytes, lasts: bool, now: float) -> None:
+        """Keep the answer; ``lasts`` where the request was accepted or begun, whatever became of it then."""
+        (self._accepted if lasts else self._refused).keep(key, answer, now)
 
     def tick(self, now: float) -> None:
         """Let go of what is too old."""

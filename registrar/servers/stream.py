@@ -12,6 +12,7 @@ import itertools
 import os
 import ssl
 from collections.abc import Callable
+from typing import Final
 
 from registrar.model.flow import Address, Flow, Listener
 from registrar.servers.accepting import Accepting
@@ -23,7 +24,7 @@ from registrar.servers.receiver import Receiver
 from registrar.servers.rota import Rota
 from registrar.servers.secure import SecureConnection
 
-BATCH = 16
+BATCH: Final = 16
 """Pieces served in a round of the event loop; other ports get their turn in between."""
 
 _numbers = itertools.count(1)

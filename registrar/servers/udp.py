@@ -5,28 +5,29 @@ import contextlib
 import socket
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from registrar.model.flow import Address, Listener
 from registrar.servers.receiver import Receiver
 from registrar.servers.turns import Turns
 
-BATCH = 64
+BATCH: Final = 64
 """Datagrams served per wake-up; other ports get their turn in between."""
-DRAIN = 1024
+DRAIN: Final = 1024
 """Datagrams read per wake-up while more come than are served: reading costs a thirtieth of serving."""
-RECEIVE_BUFFER = 8 * 1024 * 1024
+RECEIVE_BUFFER: Final = 8 * 1024 * 1024
 """Octets asked of the kernel for datagrams that wait: 10,000 REGISTERs of 800 octets."""
-BETWEEN = 8
+BETWEEN: Final = 8
 """Datagrams served between two reads: a system's default buffer holds some 300, a flood's 3 ms."""
-TOGETHER = 32
+TOGETHER: Final = 32
 """Datagrams whose answers are sent together, some 2 ms of work: waking a receiver for each is most of what sending
 costs."""
-ASKED_AGAIN = 32
+ASKED_AGAIN: Final = 32
 """Strangers asked to come again between two reads, at 6 µs each a third of what is served meanwhile. Where only
 strangers wait it may be all of them, which is better for them than to serve some, as long as reading keeps up."""
 SEND_QUEUE = 4096
 """Answers kept while the socket takes no more; beyond it they are dropped, as UDP may."""
-LARGEST = 65535
+LARGEST: Final = 65535
 
 
 class UdpListener:

@@ -4,43 +4,45 @@ Every repetition is possessive or ends at a character outside its class, so matc
 phones go beyond the rule and nothing depends on it, the rule is widened and says so.
 """
 
+from typing import Final
+
 # alphanum, mark and unreserved, as the inside of a character class
 #   unreserved  =  alphanum / mark
 #   mark        =  "-" / "_" / "." / "!" / "~" / "*" / "'" / "(" / ")"
-UNRESERVED = r"A-Za-z0-9\-_.!~*'()"
+UNRESERVED: Final = r"A-Za-z0-9\-_.!~*'()"
 
 #   reserved    =  ";" / "/" / "?" / ":" / "@" / "&" / "=" / "+" / "$" / ","
-RESERVED = ";/?:@&=+$,"
+RESERVED: Final = ";/?:@&=+$,"
 
 #   LWS  =  [*WSP CRLF] 1*WSP ; linear whitespace
 #   SWS  =  [LWS] ; sep whitespace
 # (folds are undone before values are parsed, so CRLF does not occur)
-SWS = r"[ \t]*+"
+SWS: Final = r"[ \t]*+"
 
 #   token  =  1*(alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~" )
-WORD = r"A-Za-z0-9\-.!%*_+`'~"
-TOKEN = rf"[{WORD}]++"
+WORD: Final = r"A-Za-z0-9\-.!%*_+`'~"
+TOKEN: Final = rf"[{WORD}]++"
 
 #   quoted-string  =  SWS DQUOTE *(qdtext / quoted-pair ) DQUOTE
 #   quoted-pair    =  "\" (%x00-09 / %x0B-0C / %x0E-7F)
-QUOTED = r'"[^"\\]*+(?:\\[^\r\n][^"\\]*+)*+"'
+QUOTED: Final = r'"[^"\\]*+(?:\\[^\r\n][^"\\]*+)*+"'
 
 #   hostname       =  *( domainlabel "." ) toplabel [ "." ]      ("_" is widened: labs have such names)
 #   IPv6reference  =  "[" IPv6address "]"
 #   host           =  hostname / IPv4address / IPv6reference
-HOST = r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*+|\[[0-9A-Fa-f:.]{2,45}+\])"
+HOST: Final = r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*+|\[[0-9A-Fa-f:.]{2,45}+\])"
 
 #   port  =  1*DIGIT
-PORT = r"[0-9]{1,5}+"
+PORT: Final = r"[0-9]{1,5}+"
 
 #   gen-value      =  token / host / quoted-string               ("/@=" are widened: base64 and mail-like tags)
-GEN_VALUE = rf"(?:[{WORD}\[\]:/@=]++|{QUOTED})"
+GEN_VALUE: Final = rf"(?:[{WORD}\[\]:/@=]++|{QUOTED})"
 
 #   generic-param  =  token [ EQUAL gen-value ]
-GENERIC_PARAM = rf"{TOKEN}(?:{SWS}={SWS}{GEN_VALUE})?+"
+GENERIC_PARAM: Final = rf"{TOKEN}(?:{SWS}={SWS}{GEN_VALUE})?+"
 
 #   *( SEMI generic-param )
-PARAMS = rf"(?:{SWS};{SWS}{GENERIC_PARAM})*+"
+PARAMS: Final = rf"(?:{SWS};{SWS}{GENERIC_PARAM})*+"
 
 #   scheme  =  ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
-SCHEME = r"[A-Za-z][A-Za-z0-9+.\-]*+"
+SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.\-]*+"

@@ -11,10 +11,10 @@ from registrar.sip.abnf import GEN_VALUE, PARAMS, QUOTED, SWS, TOKEN, WORD
 from registrar.sip.errors import SipError
 from registrar.sip.uri import is_uri
 
-MAX_ADDRESSES = 64
+MAX_ADDRESSES: Final = 64
 """Addresses in one header value: far beyond any phone's contacts or any path's hops."""
 
-_CACHED_LENGTH = 512
+_CACHED_LENGTH: Final = 512
 """Longer values are parsed anew each time, so that 512 cached ones stay below a megabyte.
 
 What recurs is what a phone says again when challenged, some milliseconds later; a larger cache would be no quicker."""
@@ -25,14 +25,14 @@ What recurs is what a phone says again when challenged, some milliseconds later;
 # display-name   =  *(token LWS)/ quoted-string       (any octet above ASCII is widened: phones leave out the quotes)
 #
 # An addr-spec without brackets holds no comma, question mark or semicolon (section 20.10).
-_ADDRESS = re.compile(
+_ADDRESS: Final = re.compile(
     rf"{SWS}(?:({QUOTED}|[{WORD} \t\x80-\U0010ffff]*+){SWS}<([^<>]*+)>|([^ \t<>,;?\"]++))({PARAMS}){SWS}(,|$)",
     re.DOTALL,
 )
 # The same as nearly every phone writes From and To, in half the time.
-_USUAL = re.compile(rf"({QUOTED})? ?<([^<>]*+)>(?:;tag=({TOKEN}))?", re.DOTALL)
-_PARAM = re.compile(rf";{SWS}({TOKEN})(?:{SWS}={SWS}({GEN_VALUE}))?+", re.DOTALL)
-_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_USUAL: Final = re.compile(rf"({QUOTED})? ?<([^<>]*+)>(?:;tag=({TOKEN}))?", re.DOTALL)
+_PARAM: Final = re.compile(rf";{SWS}({TOKEN})(?:{SWS}={SWS}({GEN_VALUE}))?+", re.DOTALL)
+_QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 @mypyc_attr(acyclic=True)
@@ -117,7 +117,7 @@ def _parse(value: str) -> tuple[Address, ...] | None:
 
 
 _cached = lru_cache(512)(_parse)
-_NO_PARAMS: list[tuple[str, str]] = []
+_NO_PARAMS: Final[list[tuple[str, str]]] = []
 
 
 def params_of(text: str) -> list[tuple[str, str]]:

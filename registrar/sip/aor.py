@@ -1,6 +1,7 @@
 """The address of record: which number a URI names, and the URIs the registrar writes (RFC 3261 section 10.3)."""
 
 from functools import lru_cache
+from typing import Final
 from urllib.parse import quote
 
 from registrar.model.flow import Flow, Transport
@@ -8,11 +9,11 @@ from registrar.sip.errors import SipError
 from registrar.sip.settings import SipSettings
 from registrar.sip.uri import SipUri, parse_uri, unescape
 
-MAX_NUMBER = 64
+MAX_NUMBER: Final = 64
 """Characters in a number; directory numbers have 20 digits at most. Whoever asks for longer ones is told at once."""
 
 # user-unreserved and mark, without ";": what follows it would be parameters of the user, not the number
-_UNESCAPED_IN_USER = "-_.!~*'()&=+$,?/"
+_UNESCAPED_IN_USER: Final = "-_.!~*'()&=+$,?/"
 
 
 def number_of(uri: SipUri) -> str:

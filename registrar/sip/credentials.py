@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Iterable
 from functools import lru_cache
 from hashlib import md5, sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from registrar.sip.abnf import SWS, TOKEN
 from registrar.sip.message import Response
@@ -33,9 +33,11 @@ class Challenge(NamedTuple):
 
 # challenge        =  ("Digest" LWS digest-cln *(COMMA digest-cln)) / other-challenge
 # digest-cln       =  realm / domain / nonce / opaque / stale / algorithm / qop-options / auth-param
-_SCHEME = re.compile(r"Digest[ \t]+", re.IGNORECASE | re.ASCII)
-_PARAM = re.compile(rf'{SWS}({TOKEN}){SWS}={SWS}(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s",]++)){SWS}(?:,|$)', re.DOTALL)
-_USUAL = re.compile(r'Digest realm="([^"\\]*+)", nonce="([^"\\]*+)", qop="auth"(?:, algorithm=(MD5|SHA-256))?')
+_SCHEME: Final = re.compile(r"Digest[ \t]+", re.IGNORECASE | re.ASCII)
+_PARAM: Final = re.compile(
+    rf'{SWS}({TOKEN}){SWS}={SWS}(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s",]++)){SWS}(?:,|$)', re.DOTALL
+)
+_USUAL: Final = re.compile(r'Digest realm="([^"\\]*+)", nonce="([^"\\]*+)", qop="auth"(?:, algorithm=(MD5|SHA-256))?')
 
 
 def parse_challenge(value: str, proxy: bool = False) -> Challenge | None:

@@ -19,12 +19,12 @@ from registrar.sip.message import Known, Request
 from registrar.sip.nonces import ONE_USE, Nonces
 from registrar.sip.uri import same_resource
 
-ALGORITHMS = ("MD5", "SHA-256")
+ALGORITHMS: Final = ("MD5", "SHA-256")
 """What a challenge may name; SHA-256 only where it is asked for, since many phones fail on it."""
 
-_KEPT_HA1 = 8
+_KEPT_HA1: Final = 8
 """Names one number's terminals may use (``1001``, ``1001@domain``) before the cache starts anew."""
-_CACHED_LENGTH = 256
+_CACHED_LENGTH: Final = 256
 
 
 def challenge(realm: str, nonce: str, algorithm: str = "MD5", stale: bool = False) -> str:
@@ -75,19 +75,19 @@ class DigestCredentials(Record):
 # dig-resp        =  username / realm / nonce / digest-uri / dresponse / algorithm / cnonce / opaque
 #                     / message-qop / nonce-count / auth-param
 # auth-param      =  auth-param-name EQUAL ( token / quoted-string )
-_SCHEME = re.compile(r"Digest[ \t]+", re.IGNORECASE | re.ASCII)
-_PARAM = re.compile(
+_SCHEME: Final = re.compile(r"Digest[ \t]+", re.IGNORECASE | re.ASCII)
+_PARAM: Final = re.compile(
     rf'{SWS}({TOKEN}){SWS}={SWS}(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^\s",]++)){SWS}(?:,|$)|(.++)',
     re.DOTALL,
 )
 # dresponse    =  "response" EQUAL request-digest ;  request-digest = LDQUOT 32LHEX RDQUOT   (SHA-256: 64)
 # nonce-count  =  "nc" EQUAL nc-value ;  nc-value = 8LHEX                                    (any case is widened)
-_DIGEST_DIGITS = frozenset((32, 64))
-_NC_DIGITS = 8
-_FIELDS = ("username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce")
-_DEFAULTS = dict.fromkeys(_FIELDS, "") | {"algorithm": "MD5"}
-_NEEDED = frozenset(("username", "realm", "nonce", "uri", "response"))
-MAX_USUAL = 1024
+_DIGEST_DIGITS: Final = frozenset((32, 64))
+_NC_DIGITS: Final = 8
+_FIELDS: Final = ("username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce")
+_DEFAULTS: Final = dict.fromkeys(_FIELDS, "") | {"algorithm": "MD5"}
+_NEEDED: Final = frozenset(("username", "realm", "nonce", "uri", "response"))
+MAX_USUAL: Final = 1024
 """Characters of credentials whose shape is remembered; phones send 300."""
 
 

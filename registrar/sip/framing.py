@@ -1,20 +1,20 @@
 """Messages on a stream: where one ends and the next begins (RFC 3261 section 18.3, RFC 5626 section 3.5.1)."""
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from registrar.sip.errors import SipError
 from registrar.sip.message import Request, Response, answerable
 from registrar.sip.parser import MAX_MESSAGE, content_length, parse_head
 
-KEEP_ALIVE = b"\r\n\r\n"
-PONG = b"\r\n"
+KEEP_ALIVE: Final = b"\r\n\r\n"
+PONG: Final = b"\r\n"
 """The answer to a keep-alive."""
 
-_START = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
+_START: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~")
 """What a start line may begin with; anything else (a TLS hello on the plain port, say) never becomes SIP."""
 
-_CONTENT_LENGTH = re.compile(
+_CONTENT_LENGTH: Final = re.compile(
     rb"\n(?:Content-Length|l)[ \t]*+:[ \t]*+([0-9]{1,9}+)[ \t]*+(?:\r\n(?![ \t])|$)", re.IGNORECASE
 )
 

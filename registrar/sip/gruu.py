@@ -8,6 +8,7 @@ holds until the instance registers under another Call-ID or not at all (section 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Final
 from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
@@ -16,11 +17,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from registrar.model.binding import Binding
 from registrar.sip.uri import SipUri, unescape
 
-_PREFIX = "tgruu."
-_NONCE_OCTETS = 12
-_TRACE_OCTETS = 8
+_PREFIX: Final = "tgruu."
+_NONCE_OCTETS: Final = 12
+_TRACE_OCTETS: Final = 8
 # param-unreserved, unreserved (RFC 3261 section 25.1)
-_UNESCAPED_IN_PARAM = "[]/:&+$-_.!~*'()"
+_UNESCAPED_IN_PARAM: Final = "[]/:&+$-_.!~*'()"
 
 
 def instance_of(binding: Binding) -> str:

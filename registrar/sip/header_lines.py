@@ -1,22 +1,23 @@
 """Header fields as text: a head's lines into names and values (RFC 3261 section 7.3)."""
 
 import re
+from typing import Final
 
 from registrar.sip.errors import SipError
 from registrar.sip.names import LONG_NAMES, SINGLE, as_written
 
-MAX_HEADERS = 256
+MAX_HEADERS: Final = 256
 """Header lines in a message, 20 times what phones send."""
-MAX_VALUE = 8192
+MAX_VALUE: Final = 8192
 """Characters in a header value: a certificate chain in an Identity header still fits."""
 
 Headers = dict[str, list[str]]
 """Values by long lower-case name, in order of arrival, unfolded and stripped."""
 
-_BREAKING = re.compile("[\0\r\n]")
+_BREAKING: Final = re.compile("[\0\r\n]")
 # quoted-pair  =  "\" (%x00-09 / %x0B-0C / %x0E-7F)
 # In a quoted-string this is the one place for a NUL; CR and LF have none.
-_REPEATABLE = re.compile(r'(?:[^"\0\r\n]++|"(?:[^"\\\0\r\n]++|\\[^\r\n])*+")*+', re.DOTALL)
+_REPEATABLE: Final = re.compile(r'(?:[^"\0\r\n]++|"(?:[^"\\\0\r\n]++|\\[^\r\n])*+")*+', re.DOTALL)
 
 
 def read_headers(lines: list[str]) -> tuple[Headers, SipError | None]:

@@ -5,7 +5,7 @@ All of them take the message and raise ``SipError`` 400 naming the header when i
 
 import re
 from functools import lru_cache
-from typing import NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from registrar.model.binding import Contact
 from registrar.sip.abnf import PARAMS, SWS, TOKEN
@@ -15,19 +15,19 @@ from registrar.sip.message import Request, Response, answerable
 from registrar.sip.names import as_written
 from registrar.sip.uri import uri_key
 
-MAX_DELTA_SECONDS = 2**32 - 1
+MAX_DELTA_SECONDS: Final = 2**32 - 1
 """The longest time the grammar knows (RFC 3261 section 20.19); longer ones are taken for it."""
-MAX_CONTACTS = 64
+MAX_CONTACTS: Final = 64
 """Contacts one request may name, in all its Contact lines."""
-MAX_CONTACT = 2048
+MAX_CONTACT: Final = 2048
 """Characters of one contact with its parameters, four times what phones send: ten of them still fit one datagram."""
-MAX_PATH = 4096
+MAX_PATH: Final = 4096
 """Characters of all hops of a Path: twenty of them."""
 
-ANY_CONTACT = Contact("*", key="*")
+ANY_CONTACT: Final = Contact("*", key="*")
 """What ``Contact: *`` parses to."""
 
-_CACHED_LENGTH = 512
+_CACHED_LENGTH: Final = 512
 
 
 class Event(NamedTuple):
@@ -83,7 +83,7 @@ _contacts_cached = lru_cache(512)(_contacts_anew)
 # c-p-expires        =  "expires" EQUAL delta-seconds
 # c-p-reg            =  "reg-id" EQUAL 1*DIGIT ; 1 to (2^31 - 1)                  (RFC 5626 section 11.1)
 # c-p-instance       =  "+sip.instance" EQUAL DQUOTE "<" instance-val ">" DQUOTE
-_QVALUE = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+_QVALUE: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
 def _contact(address: Address) -> Contact:
@@ -156,8 +156,8 @@ def _bad(message: Request | Response, name: str) -> NoReturn:
 
 
 # Require  =  "Require" HCOLON option-tag *(COMMA option-tag)      (Supported and Accept may be empty)
-_TOKENS = re.compile(rf"{SWS}(?:{TOKEN}{SWS}(?:,{SWS}{TOKEN}{SWS})*+)?")
-_TOKEN = re.compile(TOKEN)
+_TOKENS: Final = re.compile(rf"{SWS}(?:{TOKEN}{SWS}(?:,{SWS}{TOKEN}{SWS})*+)?")
+_TOKEN: Final = re.compile(TOKEN)
 
 
 @lru_cache(512)
@@ -199,7 +199,7 @@ def _hops(message: Request | Response, name: str) -> list[Address]:
 
 # Event                =  ( "Event" / "o" ) HCOLON event-type *( SEMI event-param )
 # Subscription-State   =  "Subscription-State" HCOLON substate-value *( SEMI subexp-params )
-_VALUE_WITH_PARAMS = re.compile(rf"({TOKEN})({PARAMS}){SWS}", re.DOTALL)
+_VALUE_WITH_PARAMS: Final = re.compile(rf"({TOKEN})({PARAMS}){SWS}", re.DOTALL)
 
 
 def _value_with_params(message: Request | Response, name: str) -> tuple[str, dict[str, str]] | None:
@@ -226,10 +226,10 @@ def subscription_state(message: Request | Response) -> SubscriptionState | None:
 
 
 # media-range  =  ( "*/*" / ( m-type SLASH "*" ) / ( m-type SLASH m-subtype ) ) *( SEMI m-parameter )
-_MEDIA_RANGES = re.compile(
+_MEDIA_RANGES: Final = re.compile(
     rf"{SWS}(?:{TOKEN}{SWS}/{SWS}{TOKEN}{PARAMS}{SWS}(?:,{SWS}{TOKEN}{SWS}/{SWS}{TOKEN}{PARAMS}{SWS})*+)?", re.DOTALL
 )
-_MEDIA_RANGE = re.compile(rf"(?:^|,){SWS}({TOKEN}){SWS}/{SWS}({TOKEN})")
+_MEDIA_RANGE: Final = re.compile(rf"(?:^|,){SWS}({TOKEN}){SWS}/{SWS}({TOKEN})")
 
 
 def accepted_types(message: Request | Response) -> tuple[str, ...] | None:

@@ -21,7 +21,7 @@ SECURITY_SERVER: Final = ("Security-Server", f"{MECHANISM};{OPTION}")
 
 # sec-mechanism    = mechanism-name *(SEMI mech-parameters)
 # security-client  = "Security-Client" HCOLON sec-mechanism *(COMMA sec-mechanism)
-_MECHANISM = rf"{SWS}({TOKEN})({PARAMS}){SWS}"
+_MECHANISM: Final = rf"{SWS}({TOKEN})({PARAMS}){SWS}"
 _ONE: Final = re.compile(rf"(?:^|,){_MECHANISM}(?=,|$)", re.DOTALL)
 _LIST: Final = re.compile(rf"{_MECHANISM}(?:,{_MECHANISM})*+", re.DOTALL)
 _PARAMETER: Final = re.compile(rf";{SWS}{OPTION}{SWS}(?=;|$)", re.IGNORECASE | re.ASCII)

@@ -1,6 +1,6 @@
 """SIP messages: what a request and a response are made of (RFC 3261 section 7)."""
 
-from typing import Any
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -10,13 +10,13 @@ from registrar.sip.header_lines import Headers, read_headers
 from registrar.sip.uri import SipUri, parse_uri
 from registrar.sip.via import Sender, Via
 
-NOBODY = Address("", "", "", [], "")
+NOBODY: Final = Address("", "", "", [], "")
 """From and To until they are understood."""
-NOWHERE = Via("", "", None, "", False, "", "", "")
+NOWHERE: Final = Via("", "", None, "", False, "", "", "")
 """The topmost Via until it is understood."""
-NO_VALUES: list[str] = []
+NO_VALUES: Final[list[str]] = []
 """Of a header field that is not there."""
-_NOT_REPEATED = frozenset(("via", "cseq", "authorization"))
+_NOT_REPEATED: Final = frozenset(("via", "cseq", "authorization"))
 
 
 @mypyc_attr(acyclic=True)
@@ -66,13 +66,15 @@ class Known:
     but how the last Via and the last credentials were written.
     """
 
-    __slots__ = ("asked", "echo", "headers", "length", "passed", "sender", "shape", "tag", "text")
+    __slots__ = ("asked", "counted", "echo", "headers", "length", "passed", "sender", "shape", "tag", "text")
 
     def __init__(self) -> None:
         self.text = ""
         """The part itself, once it is remembered."""
         self.headers: Headers | None = None
         """Its header fields, once somebody has asked for them of a request that said them again."""
+        self.counted = 0
+        """The highest number in a CSeq that it came with, once it is remembered."""
         self.passed: object = None
         """Where the request passed ``inspect``."""
         self.asked: Any = None
@@ -96,7 +98,7 @@ class Request(Message):
     One that a ``SipError`` carries may lack any of them but Via.
     """
 
-    __slots__ = ("authorization", "known", "octets", "sequence", "uri", "vias")
+    __slots__ = ("authorization", "counted_up", "known", "octets", "sequence", "uri", "vias")
 
     def __init__(
         self,
@@ -115,6 +117,8 @@ class Request(Message):
         self.octets = 0
         """Of the datagram that it came in."""
         self.known = known
+        self.counted_up = False
+        """True when all that came before with the same head, but for its Via and credentials, had a lower CSeq."""
         self.vias = vias
         """The values of Via."""
         self.sequence = sequence

@@ -2,11 +2,12 @@
 
 import re
 from functools import lru_cache
+from typing import Final
 
 from registrar.sip.abnf import TOKEN
 
 # Compact forms: RFC 3261 section 7.3.3 and the IANA registry of SIP header fields.
-_COMPACT = {
+_COMPACT: Final = {
     "a": "accept-contact",
     "b": "referred-by",
     "c": "content-type",
@@ -27,7 +28,7 @@ _COMPACT = {
     "x": "session-expires",
 }
 
-_LONG = """
+_LONG: Final = """
 Accept Accept-Encoding Accept-Language Allow Allow-Events Authorization Call-ID Contact Content-Disposition
 Content-Encoding Content-Length Content-Type CSeq Date Error-Info Event Expires Flow-Timer From Max-Forwards Min-Expires
 P-Preferred-Identity Path Priority Proxy-Authenticate Proxy-Authorization Proxy-Require Reason Record-Route Require
@@ -35,23 +36,23 @@ Retry-After Route Security-Client Security-Server Security-Verify Server Service
 Subscription-State Supported To Unsupported User-Agent Via Warning WWW-Authenticate
 """
 
-_ONCE = """
+_ONCE: Final = """
 Call-ID Content-Disposition Content-Length Content-Type CSeq Date Event Expires From Max-Forwards Min-Expires
 Organization Priority Retry-After Server Session-Expires Subject Subscription-State Timestamp To User-Agent
 """
 
-WRITTEN = {name.lower(): name for name in _LONG.split()}
+WRITTEN: Final = {name.lower(): name for name in _LONG.split()}
 """How the RFCs write a name, by its lower-case form."""
 
-SINGLE = frozenset(_ONCE.lower().split())
+SINGLE: Final = frozenset(_ONCE.lower().split())
 """Fields that have one value and no comma list, so that a second one is an error (section 7.3.1)."""
 
 
-_SHOWN = 40
+_SHOWN: Final = 40
 
 # header-name  =  token
 # HCOLON       =  *( SP / HTAB ) ":" SWS
-_NAME = re.compile(rf"({TOKEN})[ \t]*")
+_NAME: Final = re.compile(rf"({TOKEN})[ \t]*")
 
 
 def _long(sent: str) -> str:
@@ -70,7 +71,7 @@ class _Names(dict[str, str]):
         return _long_cached(sent) if len(sent) <= 64 else _long(sent)
 
 
-LONG_NAMES = _Names(
+LONG_NAMES: Final = _Names(
     {spelling: name for name, written in WRITTEN.items() for spelling in (name, written, written.upper())}
     | {spelling: name for compact, name in _COMPACT.items() for spelling in (compact, compact.upper())}
 )

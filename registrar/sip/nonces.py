@@ -8,15 +8,16 @@ made with it, by number, and only while the nonce could still be used.
 import re
 from hashlib import blake2s
 from hmac import compare_digest
+from typing import Final
 
-KEPT = 8
+KEPT: Final = 8
 """Nonces remembered for a number: it may have as many terminals logging on at a time."""
-ONE_USE = 2**32
+ONE_USE: Final = 2**32
 """The count of a digest without ``qop``: beyond any ``nc``, so its nonce is used up."""
 
-_STAMP_OCTETS = 7
-_MAC_OCTETS = 12
-_BROUGHT_BACK = re.compile(rb'nonce="([0-9a-f]{%d})"' % (2 * (_STAMP_OCTETS + _MAC_OCTETS)))
+_STAMP_OCTETS: Final = 7
+_MAC_OCTETS: Final = 12
+_BROUGHT_BACK: Final = re.compile(rb'nonce="([0-9a-f]{%d})"' % (2 * (_STAMP_OCTETS + _MAC_OCTETS)))
 """As nearly every client writes it."""
 
 

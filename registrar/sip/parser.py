@@ -4,6 +4,7 @@ Octets are text in UTF-8; those that are not come through unchanged as lone surr
 """
 
 import re
+from typing import Final
 
 from registrar.sip.abnf import TOKEN
 from registrar.sip.address import parse_address
@@ -15,17 +16,17 @@ from registrar.sip.repeated import Remembered, take_apart
 from registrar.sip.uri import is_request_uri
 from registrar.sip.via import parse_via, salvage_via, sender_of
 
-MAX_MESSAGE = 65535
+MAX_MESSAGE: Final = 65535
 """Octets in a message."""
-MAX_CALL_ID = 1024
+MAX_CALL_ID: Final = 1024
 """Characters in a Call-ID: what remembers calls by it stays small. Phones send fewer than 100."""
-MAX_CSEQ = 2**31 - 1
+MAX_CSEQ: Final = 2**31 - 1
 """RFC 3261 section 8.1.1.5."""
 
-_METHOD = re.compile(TOKEN)
+_METHOD: Final = re.compile(TOKEN)
 # Status-Line  =  SIP-Version SP Status-Code SP Reason-Phrase CRLF
-_STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2}) (.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
-_VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE | re.ASCII)
+_STATUS_LINE: Final = re.compile(r"SIP/2\.0 ([1-6][0-9]{2}) (.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
+_VERSION: Final = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE | re.ASCII)
 
 
 def parse_datagram(data: bytes, max_message: int = MAX_MESSAGE) -> Request | Response:
@@ -92,7 +93,7 @@ def parse_head(head: bytes) -> Request | Response:
     return message
 
 
-_REMEMBERED: Remembered[Request] = Remembered()
+_REMEMBERED: Final[Remembered[Request]] = Remembered()
 
 
 def _said_again(before: Request, via: str, number: str, authorization: str | None) -> Request | None:
@@ -111,6 +112,9 @@ def _said_again(before: Request, via: str, number: str, authorization: str | Non
     request.to = before.to
     request.call_id = before.call_id
     request.cseq = cseq
+    if cseq > known.counted:
+        known.counted = cseq
+        request.counted_up = True
     return request
 
 
@@ -121,6 +125,7 @@ def _remember(request: Request, repeated: str, number: str, credentials: int) ->
     if request.sequence != f"{number} {request.method}":
         return
     request.known.text = repeated
+    request.known.counted = request.cseq
     before = Request(request.method, request.uri, request.known, NO_VALUES, None, NO_VALUES)
     before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
     _REMEMBERED.put(repeated, before)

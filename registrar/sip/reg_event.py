@@ -30,10 +30,10 @@ Gone = tuple[Binding, Cause]
 """A binding that went away since the last document, and why."""
 
 # What XML 1.0 cannot hold in any form (section 2.2), lone surrogates among it.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BLANKS = {ord(blank): f"&#{ord(blank)};" for blank in "\t\n\r"}
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BLANKS: Final = {ord(blank): f"&#{ord(blank)};" for blank in "\t\n\r"}
 """An XML parser makes spaces of them in an attribute (section 3.3.3)."""
-_PARAM = re.compile(r';([^=;"]+)(?:=("(?:[^"\\]|\\.)*"|[^;"]*))?', re.DOTALL)
+_PARAM: Final = re.compile(r';([^=;"]+)(?:=("(?:[^"\\]|\\.)*"|[^;"]*))?', re.DOTALL)
 
 
 def document(aor: str, bindings: Iterable[Binding], gone: Iterable[Gone], version: int, now: float) -> bytes:

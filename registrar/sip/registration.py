@@ -20,7 +20,7 @@ from registrar.sip.outbound import over_flows
 from registrar.sip.settings import SipSettings
 from registrar.sip.uri import parse_uri, scheme_of, uri_key
 
-MAX_AGENT = 256
+MAX_AGENT: Final = 256
 """Characters of a User-Agent that are looked at; phones send fewer than 100."""
 
 

@@ -71,6 +71,10 @@ class Remembered(Generic[T]):
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
+    def forget(self) -> None:
+        """Forget everything."""
+        self._young, self._old, self._taken = {}, {}, 0
+
     def get(self, text: str) -> T | None:
         """Return what was made of the text."""
         found = self._young.get(text)

@@ -13,7 +13,7 @@ from registrar.sip.uri import host_key
 Answer = tuple[int, str]
 """Status code and reason phrase."""
 
-_NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+_NONE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 @mypyc_attr(acyclic=True)

@@ -2,21 +2,22 @@
 
 from ipaddress import ip_address
 from struct import Struct
+from typing import Final
 
 from registrar.model.flow import Address
 
-_HEADER = Struct("!HHI12s")
-_ATTRIBUTE = Struct("!HH")
-_MAGIC_COOKIE = 0x2112A442
+_HEADER: Final = Struct("!HHI12s")
+_ATTRIBUTE: Final = Struct("!HH")
+_MAGIC_COOKIE: Final = 0x2112A442
 
-_BINDING_REQUEST = 0x0001
-_BINDING_SUCCESS = 0x0101
-_BINDING_ERROR = 0x0111
+_BINDING_REQUEST: Final = 0x0001
+_BINDING_SUCCESS: Final = 0x0101
+_BINDING_ERROR: Final = 0x0111
 
-_ERROR_CODE = 0x0009
-_UNKNOWN_ATTRIBUTES = 0x000A
-_XOR_MAPPED_ADDRESS = 0x0020
-_UNDERSTOOD = frozenset((0x0001, 0x0006, 0x0008, 0x0009, 0x000A, 0x0014, 0x0015, 0x0020))
+_ERROR_CODE: Final = 0x0009
+_UNKNOWN_ATTRIBUTES: Final = 0x000A
+_XOR_MAPPED_ADDRESS: Final = 0x0020
+_UNDERSTOOD: Final = frozenset((0x0001, 0x0006, 0x0008, 0x0009, 0x000A, 0x0014, 0x0015, 0x0020))
 """Attributes of RFC 5389 that a receiver must understand; those from 0x8000 on may be ignored."""
 
 

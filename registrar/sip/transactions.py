@@ -3,8 +3,9 @@
 from registrar.model.flow import Address
 from registrar.sip.message import Request
 
-Key = str
-"""A text, because a text remembers its hash: it is looked for in several places."""
+Key = bytes
+"""Octets remember their hash, and a dict of them has it at hand too: a look for one that is not there, as of nearly
+every request in several places, touches none of the others."""
 
 
 def transaction_key(request: Request, source: Address) -> Key:
@@ -14,8 +15,8 @@ def transaction_key(request: Request, source: Address) -> Key:
     client that reuses a branch after a challenge counts its CSeq up.
     """
     host, port = source
-    key = f"{host} {port} {request.call_id} {request.sequence} {request.vias[0]}"
-    if request.via.unique:
-        return key
-    sent = request.headers
-    return "\n".join((key, request.uri, sent["from"][0], sent["to"][0]))
+    text = f"{host} {port} {request.call_id} {request.sequence} {request.vias[0]}"
+    if not request.via.unique:
+        sent = request.headers
+        text = "\n".join((text, request.uri, sent["from"][0], sent["to"][0]))
+    return text.encode("utf-8", "surrogateescape")

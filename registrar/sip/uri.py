@@ -12,7 +12,7 @@ from registrar.model.record import Record
 from registrar.sip.abnf import HOST, PORT, RESERVED, SCHEME, UNRESERVED
 from registrar.sip.errors import SipError
 
-_CACHED_LENGTH = 256
+_CACHED_LENGTH: Final = 256
 """Longer texts are parsed anew each time, so that 512 cached ones stay below half a megabyte."""
 
 # SIP-URI          =  "sip:" [ userinfo ] hostport uri-parameters [ headers ]
@@ -28,20 +28,20 @@ _CACHED_LENGTH = 256
 # headers          =  "?" header *( "&" header )
 # header           =  hname "=" hvalue
 # hnv-unreserved   =  "[" / "]" / "/" / "?" / ":" / "+" / "$"
-_PNAME = rf"[{UNRESERVED}%\[\]/:&+$]++"
-_HNAME = rf"[{UNRESERVED}%\[\]/?:+$]"
-_SIP_URI = re.compile(
+_PNAME: Final = rf"[{UNRESERVED}%\[\]/:&+$]++"
+_HNAME: Final = rf"[{UNRESERVED}%\[\]/?:+$]"
+_SIP_URI: Final = re.compile(
     rf"(sips?):(?:([{UNRESERVED}%&=+$,;?/]++)(?::([{UNRESERVED}%&=+$,]*+))?@)?({HOST})(?::({PORT}))?"
     rf"((?:;{_PNAME}(?:={_PNAME})?+)*+)(?:\?({_HNAME}++={_HNAME}*+(?:&{_HNAME}++={_HNAME}*+)*+))?",
     re.IGNORECASE | re.ASCII,  # or the long s would be an s, and the sign for Kelvin a k
 )
 # escaped  =  "%" HEXDIG HEXDIG
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 # absoluteURI  =  scheme ":" ( hier-part / opaque-part )
-_ABSOLUTE_URI = re.compile(rf"({SCHEME}):[!#-;=?-\[\]_a-z~]++")
+_ABSOLUTE_URI: Final = re.compile(rf"({SCHEME}):[!#-;=?-\[\]_a-z~]++")
 
-_NEVER_LEFT_OUT = ("user", "ttl", "method", "maddr", "transport")
+_NEVER_LEFT_OUT: Final = ("user", "ttl", "method", "maddr", "transport")
 """Parameters that make URIs differ when only one of them has it."""
 
 

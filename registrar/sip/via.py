@@ -13,7 +13,7 @@ from registrar.sip.address import params_of, parse_params
 from registrar.sip.errors import SipError
 from registrar.sip.uri import host_key
 
-MAX_VIAS = 70
+MAX_VIAS: Final = 70
 """Hops a request may have made; Max-Forwards starts at 70."""
 
 # via-parm           =  sent-protocol LWS sent-by *( SEMI via-params )
@@ -22,17 +22,17 @@ MAX_VIAS = 70
 # via-params         =  via-ttl / via-maddr / via-received / via-branch / response-port / via-extension
 # via-received       =  "received" EQUAL (IPv4address / IPv6address)
 # response-port      =  "rport" [EQUAL 1*DIGIT]
-_SENT = rf"{SWS}{TOKEN}{SWS}/{SWS}{TOKEN}{SWS}/{SWS}({TOKEN})[ \t]++({HOST})(?:{SWS}:{SWS}({PORT}))?+"
-_START = re.compile(_SENT)
-_VIA = re.compile(rf"{_SENT}({PARAMS}){SWS}(,|$)", re.DOTALL)
+_SENT: Final = rf"{SWS}{TOKEN}{SWS}/{SWS}{TOKEN}{SWS}/{SWS}({TOKEN})[ \t]++({HOST})(?:{SWS}:{SWS}({PORT}))?+"
+_START: Final = re.compile(_SENT)
+_VIA: Final = re.compile(rf"{_SENT}({PARAMS}){SWS}(,|$)", re.DOTALL)
 # The same up to the branch, as nearly every phone writes it.
-_USUAL = re.compile(rf"(SIP/2\.0/([A-Z]++) ([A-Za-z0-9][A-Za-z0-9.\-]*+)(?::({PORT}))?+)(;rport)?+")
-_TOKEN = re.compile(TOKEN)
-MAX_USUAL = 256
+_USUAL: Final = re.compile(rf"(SIP/2\.0/([A-Z]++) ([A-Za-z0-9][A-Za-z0-9.\-]*+)(?::({PORT}))?+)(;rport)?+")
+_TOKEN: Final = re.compile(TOKEN)
+MAX_USUAL: Final = 256
 """Characters of a Via that is looked at as a usual one; phones send 80."""
-_OURS = frozenset(("received", "rport"))
+_OURS: Final = frozenset(("received", "rport"))
 
-MAGIC_COOKIE = "z9hG4bK"
+MAGIC_COOKIE: Final = "z9hG4bK"
 """What branches that are unique start with (RFC 3261 section 8.1.1.7)."""
 
 

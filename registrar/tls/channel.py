@@ -7,11 +7,12 @@ asyncio's TLS drops.
 import contextlib
 import ssl
 from functools import lru_cache
+from typing import Final
 
 from registrar.model.flow import TlsSession
 from registrar.tls.reasons import explain, explain_end
 
-_CHUNK = 65536
+_CHUNK: Final = 65536
 
 
 class HandshakeRefused(Exception):  # noqa: N818 - the protocol's own word

@@ -3,11 +3,9 @@
 Whoever reads must show ``registrar.trace.mask`` of the octets, never the octets: they hold credentials.
 """
 
-from collections import deque
+from array import array
 from enum import Enum
-from itertools import count
-from math import inf
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from registrar.model.attempt import Attempt
 from registrar.model.flow import Address, Flow, Listener
@@ -16,10 +14,10 @@ from registrar.model.reason import Reason
 from registrar.model.row import Decision
 from registrar.model.terminal import Terminal
 
-RECORDS = 5_000
+RECORDS: Final = 5_000
 """Records kept, six for a registration with its challenge; with octets of some 600 each and what they refer to, 8 MB.
 Many more make each registration dearer: what is freed after a long time is in no cache any more."""
-LONGEST = 8192
+LONGEST: Final = 8192
 """Octets kept of one message, so that the ring cannot grow beyond ``RECORDS`` times this."""
 
 
@@ -62,63 +60,84 @@ class Record(NamedTuple):
     """Octets the message had, when not all of them are kept; else 0."""
 
 
-_RECEIVED, _SENT, _DECIDED = Kind.RECEIVED, Kind.SENT, Kind.DECIDED
+_RECEIVED: Final = Kind.RECEIVED
+_SENT: Final = Kind.SENT
+_DECIDED: Final = Kind.DECIDED
 
 
 class Trace:
     """Records what the servers tell it; the oldest record makes room for the newest. ``records`` 0 keeps none."""
 
     def __init__(self, records: int = RECORDS, longest: int = LONGEST) -> None:
-        self._ring: deque[tuple[Any, ...]] = deque(maxlen=records)
-        self._append = self._ring.append
-        self._next = count(1).__next__
+        self._size = records
         self._longest = longest
+        self._newest = 0
+        self._before = 0
+        """The id before the oldest kept record's."""
+        # a record is a place in each of these, written over and over: but for what it refers to, nothing is made for
+        # it, or freed when it is in no cache any more
+        self._times = array("d", bytes(8 * records))
+        self._kinds = [_RECEIVED] * records
+        self._flows: list[Flow | None] = [None] * records
+        self._octets = [b""] * records
+        self._more: list[tuple[Any, ...] | None] = [None] * records
+        """Of a decision what makes a ``Judgement``, of other things their detail and length."""
 
     def received(self, flow: Flow, octets: bytes, now: float) -> None:
         """Record a message that came in: a datagram, or one message of a stream without its framing."""
         if len(octets) > self._longest:
-            self._long(_RECEIVED, flow, octets, now)
+            self._put(_RECEIVED, flow, octets[: self._longest], now, ("", len(octets)))
         else:
-            self._append((self._next(), now, _RECEIVED, flow, octets))
+            self._put(_RECEIVED, flow, octets, now, None)
 
     def sent(self, flow: Flow, octets: bytes, now: float) -> None:
         """Record a message that goes out."""
         if len(octets) > self._longest:
-            self._long(_SENT, flow, octets, now)
+            self._put(_SENT, flow, octets[: self._longest], now, ("", len(octets)))
         else:
-            self._append((self._next(), now, _SENT, flow, octets))
+            self._put(_SENT, flow, octets, now, None)
 
     def decided(self, attempt: Attempt, outcome: Outcome, now: float) -> None:
         """Record what became of an attempt."""
         judgement = (attempt.number, attempt.call_id, outcome.decision, outcome.terminal, outcome.reason)
-        self._append((self._next(), now, _DECIDED, attempt.flow, b"", judgement))
+        self._put(_DECIDED, attempt.flow, b"", now, judgement)
 
     def handshake(self, flow: Flow, now: float) -> None:
         """Record a TLS handshake that led to the flow's session."""
-        self._append((self._next(), now, Kind.HANDSHAKE, flow, b""))
+        self._put(Kind.HANDSHAKE, flow, b"", now, None)
 
     def wire(self, kind: Kind, listener: Listener, address: Address, detail: str, now: float) -> None:
         """Record a handshake that was refused or a message that could not be understood."""
-        self._append((self._next(), now, kind, Flow(listener, address), b"", None, detail))
+        self._put(kind, Flow(listener, address), b"", now, (detail, 0))
+
+    def _put(self, kind: Kind, flow: Flow, octets: bytes, now: float, more: tuple[Any, ...] | None) -> None:
+        size = self._size
+        if not size:
+            return
+        self._newest = newest = self._newest + 1
+        if newest - self._before > size:
+            self._before = newest - size
+        place = newest % size
+        self._times[place] = now
+        self._kinds[place] = kind
+        self._flows[place] = flow
+        self._octets[place] = octets
+        self._more[place] = more
 
     @property
     def last_id(self) -> int:
         """The newest record's id, 0 when there is none."""
-        return int(self._ring[-1][0]) if self._ring else 0
+        return self._newest if self._newest > self._before else 0
 
     @property
     def oldest_id(self) -> int:
         """The oldest kept record's id, 0 when there is none."""
-        return int(self._ring[0][0]) if self._ring else 0
+        return self._before + 1 if self._newest > self._before else 0
 
     def since(self, record_id: int = 0, most: int = 0) -> list[Record]:
         """Every kept record with a higher id, oldest first; of more than ``most``, if that is given, the newest."""
-        found: list[Record] = []
-        for entry in reversed(self._ring):
-            if entry[0] <= record_id or (most and len(found) == most):
-                break
-            found.append(_record(entry))
-        return found[::-1]
+        before = max(record_id, self._before, self._newest - most if most else 0)
+        return [record for record in map(self._record, range(before + 1, self._newest + 1)) if record is not None]
 
     def received_since(self, moment: float, after: int = 0) -> tuple[float, dict[Listener, int]]:
         """Return how many messages came in on each port since then, or since the earlier moment that is still known.
@@ -127,33 +146,41 @@ class Trace:
         """
         counts: dict[int, int] = {}
         listeners: dict[int, Listener] = {}
-        earliest = moment if len(self._ring) < (self._ring.maxlen or 0) else inf
-        for entry in reversed(self._ring):
-            if entry[1] < moment or entry[0] <= after:
-                earliest = moment
+        before = max(after, self._before)
+        earliest = moment
+        for number in range(self._newest, before, -1):
+            place = number % self._size
+            if self._times[place] < moment:
                 break
-            if entry[2] is _RECEIVED:
-                listener = entry[3].listener
-                place = id(listener)
-                counts[place] = counts.get(place, 0) + 1
-                listeners[place] = listener
+            flow = self._flows[place]
+            if flow is not None and self._kinds[place] is _RECEIVED:
+                one = id(flow.listener)
+                counts[one] = counts.get(one, 0) + 1
+                listeners[one] = flow.listener
         else:
-            earliest = min(earliest, self._ring[0][1]) if self._ring else moment
+            if before == self._before and self._newest - before == self._size > 0:
+                earliest = self._times[(before + 1) % self._size]
         found: dict[Listener, int] = {}
-        for place, listener in listeners.items():
-            found[listener] = found.get(listener, 0) + counts[place]
+        for one, listener in listeners.items():
+            found[listener] = found.get(listener, 0) + counts[one]
         return earliest, found
 
     def clear(self) -> None:
         """Forget every record."""
-        self._ring.clear()
+        self._before = self._newest
+        self._flows = [None] * self._size
+        self._octets = [b""] * self._size
+        self._more = [None] * self._size
 
-    def _long(self, kind: Kind, flow: Flow, octets: bytes, now: float) -> None:
-        self._append((self._next(), now, kind, flow, octets[: self._longest], None, "", len(octets)))
-
-
-def _record(entry: tuple[Any, ...]) -> Record:
-    if len(entry) == 5:
-        return Record(*entry)
-    number, time, kind, flow, octets, judgement, *more = entry
-    return Record(number, time, kind, flow, octets, judgement and Judgement(*judgement), *more)
+    def _record(self, number: int) -> Record | None:
+        place = number % self._size
+        flow = self._flows[place]
+        if flow is None:
+            return None
+        time, kind, octets, more = self._times[place], self._kinds[place], self._octets[place], self._more[place]
+        if more is None:
+            return Record(number, time, kind, flow, octets)
+        if kind is _DECIDED:
+            return Record(number, time, kind, flow, octets, Judgement(*more))
+        detail, length = more
+        return Record(number, time, kind, flow, octets, None, detail, length)

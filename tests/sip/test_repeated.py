@@ -41,8 +41,8 @@ def anew(head: str) -> object:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_heard_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parser, "_REMEMBERED", Remembered())
+def _nothing_heard_before() -> None:
+    parser._REMEMBERED.forget()
 
 
 def crlf(text: str) -> str:
@@ -92,6 +92,16 @@ def test_a_terminal_that_speaks_from_elsewhere_is_understood_by_what_it_said_bef
     assert (again.via.host, again.via.port, again.via.branch) == ("192.0.2.9", 40001, "z9hG4bK2")
     assert (first.via.host, first.via.port) == ("192.0.2.1", 5060)
     assert understood(lambda _: again, "") == anew(moved)
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=12))
+def test_a_copy_never_counts_up_whatever_came_between(numbers: list[int]) -> None:
+    parser._REMEMBERED.forget()
+    for place, number in enumerate(numbers):
+        request = parse_head(crlf(HEAD).replace("CSeq: 1 ", f"CSeq: {number} ").encode())
+        assert isinstance(request, Request)
+        heard = numbers[:place]
+        assert request.counted_up == (bool(heard) and number > max(heard))
 
 
 CHANGES = [
@@ -155,7 +165,7 @@ CHANGES = [
 
 @given(st.lists(st.sets(st.sampled_from(range(len(CHANGES))), max_size=3), min_size=1, max_size=6))
 def test_a_head_means_the_same_whatever_was_heard_before(changes: list[set[int]]) -> None:
-    parser._REMEMBERED = Remembered()
+    parser._REMEMBERED.forget()
     for chosen in changes:
         head = crlf(HEAD)
         for number in sorted(chosen):
