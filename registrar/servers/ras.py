@@ -222,7 +222,7 @@ class RasServer:
         self._attempt("unregistrationRequest", request, data, flow, now)
 
     def _attempt(self, name: str, request: Request, data: bytes, flow: Flow, now: float) -> None:
-        key = (name, flow.address, flow.connection, request["requestSeqNum"])
+        key = (name, flow.address, flow.connection, request["requestSeqNum"], _sender_of(request))
         kept = self._kept.find(key)
         if kept is not None:
             if kept is not BEING_ANSWERED:
@@ -364,6 +364,12 @@ class RasServer:
 
     def _malformed(self, flow: Flow, detail: str, now: float) -> None:
         self._system.wire_event(EventType.MALFORMED, flow.listener, flow.address, detail, now)
+
+
+def _sender_of(request: Request) -> int:
+    """Return what tells apart those who share an address: an RCF to one of them is none to another."""
+    aliases = request.get("terminalAlias") or request.get("endpointAlias")
+    return hash((request.get("endpointIdentifier"), aliases_of(aliases)))
 
 
 def _not_stored(outcome: Outcome) -> Outcome:

@@ -538,6 +538,17 @@ async def test_the_same_number_from_another_source_or_for_another_request_is_no_
     assert (await book.ask(endpoint, leaving)).name == "unregistrationConfirm"
 
 
+async def test_endpoints_that_share_an_address_and_count_alike_are_no_copies_of_each_other() -> None:
+    book = await with_extensions()
+    first, second = book.endpoint("12346", "4712"), book.endpoint("12347")
+    confirmed = [await book.ask(each, each.register(requestSeqNum=7)) for each in (first, second)]
+    assert [each.value["terminalAlias"] for each in confirmed] == [first.aliases, second.aliases]
+    assert first.identifier != second.identifier
+    for each in (first, second):
+        assert (await book.ask(each, each.unregister(requestSeqNum=8))).name == "unregistrationConfirm"
+    assert book.bindings("12346") == book.bindings("12347") == []
+
+
 async def test_an_endpoint_started_again_that_counts_from_the_same_number_is_no_copy_of_what_it_was() -> None:
     book = await with_extensions()
     endpoint = book.endpoint("12347")
