@@ -6,6 +6,7 @@ PINs, digests and nonces are in none of them: what is logged is named here, fiel
 
 import contextlib
 import logging
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -87,13 +88,15 @@ class Log:
 
     @contextlib.contextmanager
     def takes_libraries(self) -> Iterator[None]:
-        """Take what libraries log and warn of into this log, and close it in the end."""
+        """Take what libraries log and warn of into this log, and what nobody catches; close it in the end."""
         root, handler = logging.getLogger(), _FromLibraries(self)
         root.addHandler(handler)
         logging.captureWarnings(True)
+        before, sys.unraisablehook = sys.unraisablehook, self._uncaught
         try:
             yield
         finally:
+            sys.unraisablehook = before
             logging.captureWarnings(False)
             root.removeHandler(handler)
             self.close()
@@ -102,6 +105,13 @@ class Log:
         """Write what waits, as far as the stream takes it within a second."""
         self._lines.put(None)
         self._thread.join(1.0)
+
+    def _uncaught(self, fault: "sys.UnraisableHookArgs") -> None:
+        """Log an exception that its thrower had nobody to hand to."""
+        error = fault.exc_value
+        if error is None or (isinstance(error, UnicodeDecodeError) and isinstance(fault.object, bytes)):
+            return  # the server name in a hello, that of a handshake which is told of as refused
+        self.say("error", "exception ignored", **_fault(error))
 
     def _put(self, line: _Line) -> None:
         if self._lines.qsize() < WAITING:
@@ -157,14 +167,19 @@ class _FromLibraries(logging.Handler):
         fields: Fields = {"by": record.name}
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
-            fields["error"] = f"{type(error).__name__}: {error}"
-            place = error.__traceback__
-            while place is not None and place.tb_next is not None:
-                place = place.tb_next
-            if place is not None:
-                fields["at"] = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+            fields |= _fault(error)
         level = record.levelname.lower()
         self._log.say(level if level in LEVELS else "error", record.getMessage(), **fields)
+
+
+def _fault(error: BaseException) -> Fields:
+    fields: Fields = {"error": f"{type(error).__name__}: {error}"}
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is not None:
+        fields["at"] = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+    return fields
 
 
 def _entry(line: _Line) -> Fields:

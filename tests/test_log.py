@@ -4,6 +4,8 @@ import io
 import json
 import logging
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,10 @@ from registrar.model.events import (
 )
 from registrar.model.policy import Policy
 from registrar.model.reason import Reason
+from registrar.tls.channel import HandshakeRefused, TlsChannel
+from registrar.tls.client import ClientChannel, client_context
+from registrar.tls.context import server_context
+from registrar.tls.installed import install
 from tests.lab import NOW, SOFTPHONE, TLS_5061, UDP_5060, attempt, flow
 from tests.sip.road import TERMINAL, binding, decision, refused
 
@@ -206,3 +212,32 @@ def test_what_libraries_log_is_one_line_with_the_place_of_an_exception() -> None
     assert (fields["by"], fields["level"]) == ("uvicorn.error", "error")
     assert fields["error"] == "ValueError: first line?second line"
     assert __file__ in fields["at"]
+
+
+class Unwell:
+    def __del__(self) -> None:
+        raise ValueError("nobody catches it")
+
+
+def test_what_nobody_catches_is_one_line_with_its_place(capfd: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    with Log("json", "info", stream).takes_libraries():
+        Unwell()
+    fields = json.loads(stream.getvalue())
+    assert (fields["level"], fields["error"]) == ("error", "ValueError: nobody catches it")
+    assert __file__ in fields["at"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_hello_with_a_server_name_that_is_none_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    installed = install(tmp_path, ["lab.example"], time.time())
+    hello = ClientChannel(client_context(None, verify=False), "lab.example")
+    hello.start()
+    stream = io.StringIO()
+    with Log("json", "info", stream).takes_libraries(), pytest.raises(HandshakeRefused) as refused:
+        server = TlsChannel(server_context(installed.certificate, installed.key, installed.ca))
+        server.receive(hello.outgoing().replace(b"lab.example", b"lab\xae\n.ample"))
+    assert refused.value.reason == "the peer asks for a server name that is none"
+    assert (stream.getvalue(), *capfd.readouterr()) == ("", "", "")

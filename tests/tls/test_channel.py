@@ -4,8 +4,9 @@ import contextlib
 import ssl
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,45 @@ def test_what_is_not_tls_is_refused_with_the_reason(context: ssl.SSLContext, oct
     with pytest.raises(HandshakeRefused) as refused:
         TlsChannel(context).receive(octets)
     assert words in refused.value.reason
+
+
+KINDS_OF_RECORD = (20, 21, 22, 23, 24)
+LENGTHS = (0, 1, 16, 17, 0x4000, 0x4001, 0x4100, 0x4101, 0x4801, 0xFFFF)
+
+
+def records() -> Iterator[bytes]:
+    """Records of every kind, and one that does not exist, possible and impossible lengths."""
+    for kind, length in product(KINDS_OF_RECORD, LENGTHS):
+        yield bytes((kind, 3, 3)) + length.to_bytes(2, "big") + bytes(min(length, 0x4901))
+
+
+def test_whatever_record_breaks_a_handshake_is_told_in_our_words(context: ssl.SSLContext) -> None:
+    told = set()
+    for record in records():
+        try:
+            TlsChannel(context).receive(record)
+        except HandshakeRefused as refused:
+            told.add(refused.reason)
+    assert "the peer breaks the handshake with a record or a message of no possible size" in told
+    assert not [reason for reason in told if "OpenSSL" in reason]
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_whatever_record_breaks_a_session_is_told_in_our_words(
+    installed: Installed, context: ssl.SSLContext, version: ssl.TLSVersion
+) -> None:
+    trust = trusting(installed)
+    trust.maximum_version = version
+    told = set()
+    for record in records():
+        client, server = Client(trust), TlsChannel(context)
+        shake_hands(client, server)
+        try:
+            server.receive(record)
+        except TlsClosed as closed:
+            told.add(closed.reason)
+    assert "the TLS session broke: it holds a record that is longer than TLS has them" in told
+    assert not [reason for reason in told if "OpenSSL" in reason]
 
 
 @pytest.mark.parametrize("size", [1, 3, 7])
