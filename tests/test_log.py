@@ -236,8 +236,8 @@ def test_a_hello_with_a_server_name_that_is_none_prints_nothing(
     hello = ClientChannel(client_context(None, verify=False), "lab.example")
     hello.start()
     stream = io.StringIO()
+    server = TlsChannel(server_context(installed.certificate, installed.key, installed.ca))
     with Log("json", "info", stream).takes_libraries(), pytest.raises(HandshakeRefused) as refused:
-        server = TlsChannel(server_context(installed.certificate, installed.key, installed.ca))
         server.receive(hello.outgoing().replace(b"lab.example", b"lab\xae\n.ample"))
     assert refused.value.reason == "the peer asks for a server name that is none"
     assert (stream.getvalue(), *capfd.readouterr()) == ("", "", "")

@@ -25,6 +25,7 @@ class StreamConnection:
         "_file",
         "_flush_due",
         "_heard",
+        "_held",
         "_left",
         "_port",
         "_unsent",
@@ -47,7 +48,9 @@ class StreamConnection:
         self._unsent: bytearray | None = None
         """What goes out with the next flush, or waits for room."""
         self._blocked = False
-        """The peer takes no more for now."""
+        """The peer takes no more for now, and is not heard until it does."""
+        self._held = 0
+        """Octets that wait for it, as counted with the port's."""
         self._flush_due = False
         """Whoever set it will flush."""
         self._closing = False
@@ -70,7 +73,7 @@ class StreamConnection:
         """Read a piece."""
         self.more = False
         file = self._file
-        if file < 0 or self._closing:
+        if file < 0 or self._closing or self._blocked:
             return
         try:
             data = os.read(file, PIECE)
@@ -123,6 +126,8 @@ class StreamConnection:
             if self._blocked:
                 self._blocked = False
                 self._port.readiness.wants_room(self._file, False)
+                self._count_held(0)
+                self._port.hear_again(self)
         if self._closing:
             self._end()
 
@@ -193,11 +198,17 @@ class StreamConnection:
         """Keep what the peer does not take now, if it is not too much."""
         left = self._unsent = data if isinstance(data, bytearray) else bytearray(data)
         del left[:sent]
-        if len(left) > self._port.limits.unsent_octets:
+        self._count_held(len(left))
+        limits = self._port.limits
+        if len(left) > limits.unsent_octets or self._port.held > limits.unsent_octets_in_all:
             self._end()
         elif not self._blocked:
             self._blocked = True
             self._port.readiness.wants_room(self._file, True)
+
+    def _count_held(self, octets: int) -> None:
+        self._port.held += octets - self._held
+        self._held = octets
 
     def _flush_soon(self) -> None:
         if not self._flush_due:
@@ -212,6 +223,7 @@ class StreamConnection:
         port = self._port
         port.shut(file)
         port.forget(self.flow)
+        self._count_held(0)
         self._let_go()
         self._closing = True
         if self.ready:

@@ -15,6 +15,8 @@ class StreamLimits(NamedTuple):
     """Without an octet received: a little more than an hour's registration, which is refreshed before its end."""
     unsent_octets: int = 1 << 20
     """Octets that wait for a peer that does not read; beyond them it is cut off."""
+    unsent_octets_in_all: int = 1 << 28
+    """The same for all such peers together: whoever adds to them beyond that is cut off."""
     handshakes: int = 1_000
     """TLS handshakes under way at a time; at some 50 KiB each, 50 MB."""
     handshakes_per_source: int = 500

@@ -57,6 +57,8 @@ class StreamListener:
         """How many of them each address has."""
         self.files: dict[int, StreamConnection] = {}
         """By open file."""
+        self.held = 0
+        """Octets that wait for peers that do not read."""
         self.loop = asyncio.get_running_loop()
         self.readiness: Readiness
         """Set once there are connections to look at."""
@@ -155,6 +157,11 @@ class StreamListener:
                     self._queue(connection)
         self._serve(batch)
 
+    def hear_again(self, connection: StreamConnection) -> None:
+        """Read what came while a peer took no answers and was not heard."""
+        if not connection.waits:
+            self._queue(connection)
+
     def _queue(self, connection: StreamConnection) -> None:
         """Let a connection wait for its turn."""
         connection.waits = True
@@ -171,10 +178,12 @@ class StreamListener:
             connection = turns.take()
             connection.waits = False
             batch.append(connection)
-        self._serve(batch)
-        self._round_due = bool(turns)
-        if turns:
-            self.loop.call_soon(self._next_round)
+        try:
+            self._serve(batch)
+        finally:
+            self._round_due = bool(turns)
+            if turns:
+                self.loop.call_soon(self._next_round)
 
     def _serve(self, batch: list[StreamConnection]) -> None:
         """Serve connections, all of them a step before the next step."""
@@ -198,9 +207,12 @@ class StreamListener:
 
     def _at_fault(self, connection: StreamConnection, error: Exception) -> None:
         """Give up one connection: the others have their turn all the same."""
-        connection.cut_off()
-        connection.flush()
         self.loop.call_exception_handler({"message": "a fault in serving a connection", "exception": error})
+        try:
+            connection.cut_off()
+            connection.flush()
+        except Exception as another:
+            self.loop.call_exception_handler({"message": "a fault in ending a connection", "exception": another})
 
     async def close(self) -> None:
         """Stop listening and close every connection."""

@@ -34,6 +34,9 @@ class Recorder:
         self.connections: list[Connection] = []
         self.octets: dict[int, bytes] = {}
         self.gone: list[Flow] = []
+        self.answer = b""
+        """What is said to each piece."""
+        self.answers = 0
         self.refused: list[str] = []
         self.broke: list[str] = []
         self._told = asyncio.Event()
@@ -48,6 +51,9 @@ class Recorder:
 
     def received(self, connection: Connection, data: bytes) -> None:
         self.octets[connection.flow.connection] += data
+        if self.answer:
+            self.answers += 1
+            connection.send(self.answer)
         self._told.set()
 
     def closed(self, connection: Connection) -> None:
@@ -269,6 +275,44 @@ async def test_a_peer_that_does_not_read_is_cut_off(open_port: Open, transport: 
     for _ in range(400):
         connection.send(b"x" * 50_000)
     await port.receiver.until(lambda: len(port.receiver.gone) == 1)
+
+
+@pytest.mark.parametrize("transport", [Transport.TCP, Transport.TLS])
+async def test_a_peer_that_takes_no_answers_is_not_heard_until_it_does(open_port: Open, transport: Transport) -> None:
+    port = await open_port(transport)
+    port.receiver.answer = b"x" * 30_000
+    peer = await port.connect()
+    peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    asked = b"?" * 3_000_000
+    peer.writer.write(asked)
+    await port.receiver.until(lambda: port.stream.held > 0)
+    (number,) = port.receiver.octets
+    peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    heard = 0
+    while port.receiver.octets != {number: asked} or heard < 30_000 * port.receiver.answers:
+        heard += len(await asyncio.wait_for(peer.reader.read(1 << 20), SECONDS))
+    assert (port.stream.held, port.receiver.gone) == (0, [])
+
+
+async def test_all_peers_that_do_not_read_have_so_much_together(open_port: Open) -> None:
+    port = await open_port(limits=StreamLimits(unsent_octets=150_000, unsent_octets_in_all=250_000))
+    for _ in range(3):
+        peer = await port.connect()
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    await port.receiver.until(lambda: len(port.receiver.connections) == 3)
+    most = 0
+    for connection in port.receiver.connections:
+        before = port.stream.held
+        while port.stream.held < before + 100_000 and not port.receiver.gone:
+            connection.send(b"x" * 10_000)
+            await asyncio.sleep(0)
+            most = max(most, port.stream.held)
+    assert 200_000 <= most <= 250_000
+    assert port.receiver.gone == [port.receiver.connections[2].flow]
+    for peer in port.peers:
+        peer.writer.transport.abort()
+    await port.receiver.until(lambda: len(port.receiver.gone) == 3)
+    assert port.stream.held == 0
 
 
 async def test_a_peer_that_does_not_even_take_the_goodbye_is_cut_off_in_the_end(open_port: Open) -> None:

@@ -34,6 +34,7 @@ class Receiver:
         self.greeted: list[str] = []
         self.gone: list[Flow] = []
         self.faults = 0
+        self.faults_in_ending = 0
 
     def datagram(self, listener: Listener, data: bytes, address: Address) -> None:
         raise NotImplementedError
@@ -50,6 +51,9 @@ class Receiver:
 
     def closed(self, connection: Connection) -> None:
         self.gone.append(connection.flow)
+        if self.faults_in_ending:
+            self.faults_in_ending -= 1
+            raise KeyError("a fault in ending one")
 
     def broken(self, connection: Connection, reason: str) -> None:
         raise NotImplementedError
@@ -208,18 +212,20 @@ async def test_nothing_is_read_of_a_connection_that_waits(port: Port) -> None:
     assert waiting >= 20
 
 
-async def test_a_fault_in_serving_one_leaves_the_others_their_turn(port: Port) -> None:
+@pytest.mark.parametrize("ending", [0, 1])
+async def test_a_fault_in_serving_one_leaves_the_others_their_turn(port: Port, ending: int) -> None:
     faults: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context.get("exception")))
     floods = await port.connect("127.0.0.2", 40)
     for flood in floods:
         flood.sendall(b"f" * FLOOD)
     await port.until(lambda: len(port.receiver.pieces) > 3 * stream.BATCH)
-    port.receiver.faults = 1
+    port.receiver.faults, port.receiver.faults_in_ending = 1, ending
     (phone,) = await port.connect("127.0.0.1")
     phone.sendall(b"phone")
     await port.until(lambda: port.receiver.of("127.0.0.1") == b"phone")
-    assert [type(fault) for fault in faults] == [ValueError]
+    await port.until(lambda: len(port.receiver.of("127.0.0.2")) >= 39 * FLOOD)
+    assert [type(fault) for fault in faults] == [ValueError, *[KeyError] * ending]
 
 
 async def test_a_connection_that_ends_while_it_waits_is_not_served(port: Port) -> None:
