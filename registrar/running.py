@@ -175,11 +175,10 @@ class Registrar:
             if self._http is not None and self._http.done():
                 self._http.result()
             now = self.clock()
-            self.listening.tick(now)
+            _look(now, self.listening.sip.tick, self.listening.ras.tick)
             if int(now) != second:
                 second = int(now)
-                self.system.tick(now)
-                self.listening.sweep(now)
+                _look(now, self.system.tick, self.listening.sweep)
                 if now >= self._warned_at + WARN_AGAIN:
                     self._warn(now)
             with contextlib.suppress(TimeoutError):
@@ -267,6 +266,15 @@ class Registrar:
             self._http.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._http
+
+
+def _look(now: float, *timers: Callable[[float], None]) -> None:
+    """Look at timers; a fault in one of them is logged, and the others go on."""
+    for timer in timers:
+        try:
+            timer(now)
+        except Exception as fault:
+            asyncio.get_running_loop().call_exception_handler({"message": "looking at timers", "exception": fault})
 
 
 @contextlib.contextmanager

@@ -48,8 +48,13 @@ class Telling:
     def _publish(self) -> Piecewise[None]:
         while self._untold:
             events, now = self._untold[0]
-            for event in events:
-                self._bus.publish(event, now)
-                yield PAUSE
+            try:
+                for event in events:
+                    self._bus.publish(event, now)
+                    yield PAUSE
+            except Exception as fault:  # of one who is told: the others are told of what follows
+                loop = asyncio.get_running_loop()
+                loop.call_exception_handler({"message": "telling of an event", "exception": fault})
+                continue
             self._untold.popleft()
         self._task = None

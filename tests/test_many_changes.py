@@ -106,6 +106,29 @@ async def test_events_of_very_many_are_told_in_slices_and_in_order() -> None:
     assert longest <= 10
 
 
+async def test_a_fault_of_one_who_is_told_keeps_nobody_from_being_told_what_follows() -> None:
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context.get("exception")))
+    book = await node()
+
+    def at_fault(event: Event) -> None:
+        if isinstance(event.subject, BindingEvent) and event.subject.binding.number == LAST:
+            raise ValueError("a fault of one who is told")
+
+    leave = book.system.bus.subscribe(at_fault)
+    assert (await book.system.execute("extension_unregistration -d all", book.now)).executed
+    leave()
+    assert [type(fault) for fault in faults] == [ValueError]
+    told = book.system.bus.last_id
+    assert (await book.system.execute("sec_policy -remove", book.now)).executed
+    assert book.system.bus.last_id == told + 1
+    subjects = [event.subject for event in book.system.bus.since(0)]
+    assert [subject.line for subject in subjects if isinstance(subject, CommandEvent)][-2:] == [
+        "extension_unregistration -d all",
+        "sec_policy -remove",
+    ]
+
+
 async def test_what_left_together_and_could_not_be_stored_is_all_there_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registrar.lapsing.AT_ONCE", 2 * MANY)
     book = await node()

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from registrar.h323.liveness import AT_ONCE, Liveness
 from registrar.h323.messages import info_request
 from registrar.h323.outgoing import BATCH, INTERVAL, LAST, LONGEST_INTERVAL, Outgoing
 from registrar.h323.ras import RasMessage, decode, encode
@@ -13,6 +14,7 @@ from registrar.model.flow import Address
 from tests.h323.endpoint import Endpoint, is_signed, transport
 from tests.lab import NOW, TLS_3727, UDP_1719, flow
 from tests.servers.ras_book import PHONE, SETTINGS, Book, reason, with_extensions
+from tests.sip.road import binding
 
 ELSEWHERE: Address = ("127.0.0.2", 40000)
 
@@ -329,6 +331,18 @@ def test_copies_come_five_minutes_apart_at_most() -> None:
     assert set(apart[8:]) == {LONGEST_INTERVAL}
     assert 86_100 < times[-1] <= 86_400
     assert len(outgoing) == 0
+
+
+def test_of_many_that_fell_silent_so_many_are_found_at_a_time_and_each_once() -> None:
+    bindings = {each.key: each for each in (binding(number=str(number), expires_at=NOW + 90) for number in range(1200))}
+    liveness = Liveness(60)
+    for each in bindings.values():
+        liveness.watch(each)
+    assert liveness.take(NOW + 30, bindings.get) == []
+    found = [liveness.take(NOW + 32, bindings.get) for _ in range(4)]
+    assert [len(some) for some in found] == [AT_ONCE, AT_ONCE, 1200 - 2 * AT_ONCE, 0]
+    assert {each.key for some in found for each in some} == bindings.keys()
+    assert len(liveness) == len(bindings)
 
 
 def _noting(sequences: list[int]) -> Callable[[int], bytes]:
