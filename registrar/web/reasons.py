@@ -32,6 +32,7 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-to
 tr.met { background: var(--mark); font-weight: 600; }
 ul { margin: 0; padding-left: 1.2rem; }
 nav { margin-top: 2rem; }
+@media (max-width: 28rem) { table { font-size: .8rem; } th, td { padding: .35rem .25rem; } }
 """
 
 
@@ -100,7 +101,8 @@ def _line(row: Row, met: bool, strict: bool) -> str:
 def _page(title: str, content: str, status: int = 200) -> Response:
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} - registrar</title>'
-        f'<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="{FOLDER}/style.css"></head>'
+        f'<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="{FOLDER}/style.css">'
+        '<link rel="icon" href="/static/icon.svg" type="image/svg+xml"></head>'
         f"<body><main>{content}</main></body></html>\n",
         status,
     )

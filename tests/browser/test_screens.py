@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from registrar.model.reason import Reason
 from tests.browser.conftest import Console
 from tests.browser.phones import asks, sipsak
 from tests.interop.running import Running
@@ -66,6 +67,13 @@ def test_a_phone_sized_screen_shows_every_page_without_scrolling_sideways(
         page.get_by_role("button", name="Pages", exact=True).click()
         page.get_by_role("link", name="Registrations").wait_for()
         page.keyboard.press("Escape")
+
+
+def test_the_pages_of_the_reasons_fit_a_phone_sized_screen_too(look: Callable[..., Console]) -> None:
+    console = look(width=360, height=740)
+    for path in [f"/reasons/{reason.value}" for reason in Reason]:
+        page = console.see(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
 
 
 def test_a_table_of_registrations_of_before_a_change_of_policy_is_as_wide_as_a_laptops_screen(
