@@ -20,6 +20,8 @@ class Handshakes(Generic[T]):
         self._under_way: dict[str, OrderedDict[int, T]] = {}
         """Of each source, the oldest first: a plain dictionary that has lost many takes long to find its first."""
         self._waiting: dict[str, OrderedDict[int, T]] = {}
+        self._stranded: dict[str, None] = {}
+        """Sources that lost their last place while others of theirs waited for it."""
         self._count = 0
 
     def __len__(self) -> int:
@@ -35,16 +37,18 @@ class Handshakes(Generic[T]):
             return False
         if own is None:
             own = self._under_way.setdefault(source, OrderedDict())
+            self._stranded.pop(source, None)
         own[number] = thing
         self._count += 1
         return True
 
     def end(self, source: str, number: int) -> T | None:
-        """Forget one that is done, or has given up; return one of its source that may begin now."""
+        """Forget one that is done, or has given up; return one that may begin now, as a rule of its source."""
         own, waiting = self._under_way.get(source), self._waiting.get(source)
         if own is None or own.pop(number, None) is None:
             if waiting is not None and waiting.pop(number, None) is not None and not waiting:
                 del self._waiting[source]
+                self._stranded.pop(source, None)
             return None
         if waiting is not None:
             following, thing = waiting.popitem(last=False)
@@ -55,7 +59,21 @@ class Handshakes(Generic[T]):
         self._count -= 1
         if not own:
             del self._under_way[source]
-        return None
+        return self._one_stranded()
+
+    def _one_stranded(self) -> T | None:
+        """Let one begin of a source that has others waiting and none under way whose end they wait for."""
+        source = next(iter(self._stranded), None)
+        if source is None:
+            return None
+        del self._stranded[source]
+        waiting = self._waiting[source]
+        number, thing = waiting.popitem(last=False)
+        if not waiting:
+            del self._waiting[source]
+        self._under_way[source] = OrderedDict({number: thing})
+        self._count += 1
+        return thing
 
     def _made_room(self, have: int) -> bool:
         """Break off the oldest of whoever has most, if that is more than ``have``."""
@@ -67,5 +85,7 @@ class Handshakes(Generic[T]):
         self._count -= 1
         if not most:
             del self._under_way[source]
+            if source in self._waiting:
+                self._stranded[source] = None
         self._break_off(thing)
         return True

@@ -129,7 +129,7 @@ class StreamListener:
         )
 
     def shook_hands(self, connection: SecureConnection) -> None:
-        """Let another handshake of the same source begin, after one that is done or given up."""
+        """Let another handshake begin, of the same source as a rule, after one that is done or given up."""
         flow = connection.flow
         following = self._handshakes.end(flow.address[0], flow.connection)
         if following is not None:

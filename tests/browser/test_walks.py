@@ -44,7 +44,9 @@ def test_from_the_first_visit_to_seeing_a_sipp_client_appear(look: Callable[...,
     expect(page.locator(".stat").first).to_contain_text("0")
 
 
-def test_the_address_that_logs_in_does_so_in_a_tab_that_asks_for_the_token_already(look: Callable[..., Console]) -> None:
+def test_the_address_that_logs_in_does_so_in_a_tab_that_asks_for_the_token_already(
+    look: Callable[..., Console],
+) -> None:
     console = look()
     console.see("/login").get_by_label("Token").wait_for()
     console.login()

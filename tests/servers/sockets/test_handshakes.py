@@ -244,3 +244,30 @@ def test_the_oldest_of_whoever_has_most_makes_room() -> None:
     for source, number in (("b", 3), ("b", 5), ("c", 7)):
         assert under_way.end(source, number) is None
     assert len(under_way) == 0
+
+
+def test_who_waits_for_one_of_its_own_that_lost_its_place_begins_when_another_ends() -> None:
+    under_way, broken_off = handshakes()
+    for number, source in enumerate("abcd"):
+        assert under_way.begin(source, number, f"{source}{number}", 4, 3)
+    assert not under_way.begin("a", 4, "a4", 4, 3)
+    assert not under_way.begin("a", 5, "a5", 4, 3)
+    assert under_way.begin("e", 6, "e6", 4, 3)
+    assert broken_off == ["a0"]
+    assert under_way.end("b", 1) == "a4"
+    assert len(under_way) == 4
+    assert under_way.end("a", 4) == "a5"
+    assert under_way.end("a", 5) is None
+    assert under_way.end("c", 2) is None
+    assert len(under_way) == 2
+
+
+def test_who_gives_up_waiting_is_waited_for_no_more() -> None:
+    under_way, _ = handshakes()
+    for number, source in enumerate("abcd"):
+        assert under_way.begin(source, number, f"{source}{number}", 4, 3)
+    assert not under_way.begin("a", 4, "a4", 4, 3)
+    assert under_way.begin("e", 5, "e5", 4, 3)
+    assert under_way.end("a", 4) is None
+    assert under_way.end("b", 1) is None
+    assert len(under_way) == 3
