@@ -117,18 +117,23 @@ def _poured(registrar: Address, requests: Iterator[bytes], rate: float, seconds:
 
 
 def _forged(registrar: Address, requests: Iterator[bytes], rate: float, seconds: float) -> int:
-    """Each datagram from another address and port: whoever is on this host may write any of 127.0.0.0/8."""
+    """Each datagram from another address and port: whoever is on this host may write any of 127.0.0.0/8.
+
+    What is answered there is taken, and dropped unread: where nobody is, the errors that ICMP sends back would be made
+    at the expense of the registrar, whose host is everybody's here.
+    """
     sent, chance = 0, random.Random(1)
     with contextlib.ExitStack() as stack:
         wires = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(PORTS)]
         for wire in wires:
-            wire.connect(registrar)
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)
+            wire.bind(("", 0))
         for due in paced(rate, seconds):
             for request in itertools.islice(requests, due):
                 address = (127 << 24 | chance.getrandbits(24)).to_bytes(4)
                 info = (socket.IPPROTO_IP, _IP_PKTINFO, _PACKET_INFO.pack(0, address, address))
                 with contextlib.suppress(OSError):  # a network's address
-                    wires[chance.getrandbits(8)].sendmsg([request], [info])
+                    wires[chance.getrandbits(8)].sendmsg([request], [info], 0, registrar)
             sent += due
     return sent
 

@@ -18,7 +18,7 @@ from registrar.servers.reached import reached_at
 from registrar.servers.receiver import Receiver
 from registrar.servers.sip import SipServer
 from registrar.servers.stream import StreamListener
-from registrar.servers.turns import Turns, shows_nothing
+from registrar.servers.turns import FEW, STRANGERS, Turns, shows_nothing
 from registrar.servers.udp import UdpListener
 from registrar.settings import Settings
 from registrar.sip.settings import SipSettings
@@ -177,7 +177,8 @@ class Listening:
         come_again: Callable[[bytes], bytes] | None = None,
     ) -> UdpListener:
         dropped = partial(self._system.tally.datagram_dropped, listener.protocol.value)
-        return UdpListener(listener, receiver, group, Turns(self._proven, shown, dropped), come_again)
+        turns = Turns(self._proven, shown, dropped, strangers=STRANGERS if come_again is None else FEW)
+        return UdpListener(listener, receiver, group, turns, come_again)
 
     def _reached(self, flow: Flow) -> Address:
         """Where the peer of a RAS message reaches the gatekeeper."""

@@ -27,6 +27,9 @@ BOUNDS: Final = Bounds(
 )
 """What may wait of those that are known. Of the others a quarter of the sources, as they are served a quarter: so none
 waits long, and whoever is not let in comes again."""
+STRANGERS: Final = BOUNDS.sources // 4
+FEW: Final = 64
+"""Strangers that may wait, and where others are told to come again: in a flood who waits waits longer than they do."""
 LONG: Final = 500
 """Datagrams of one that is known, beyond which others may write his address: what shows that it is his waits apart, and
 what comes from a port that was heard meanwhile apart from what comes from new ones."""
@@ -86,15 +89,18 @@ class Turns:
         shown: Callable[[bytes, str], bool] = shows_nothing,
         dropped: Callable[[], None] = lambda: None,
         bounds: Bounds = BOUNDS,
+        strangers: int = STRANGERS,
     ) -> None:
         """``known`` are the addresses that are no lies; ``dropped`` is called for each datagram that is dropped.
 
-        ``shown`` tells of a datagram whether it alone shows that its source address is none.
+        ``shown`` tells of a datagram whether it alone shows that its source address is none; ``strangers`` is how many
+        may wait at most.
         """
         self._known = known
         self._shown = shown
         self._tell = dropped
         self._bounds = bounds
+        self._strangers = min(strangers, bounds.sources // 4)
         self.clear()
 
     def clear(self) -> None:
@@ -102,7 +108,7 @@ class Turns:
         fewer = self._bounds._replace(sources=self._bounds.sources // 4)
         self.of_known: Rota[Datagram] = Rota(self._bounds)
         self.of_heard: Rota[Datagram] = Rota(fewer)
-        self.of_strangers: Rota[Datagram] = Rota(fewer)
+        self.of_strangers: Rota[Datagram] = Rota(fewer._replace(sources=self._strangers))
         self._in_turn = _InTurn(self.of_known, _InTurn(self.of_heard, self.of_strangers))
         self._heard: Heard | None = None
         """Made when there is need of it."""

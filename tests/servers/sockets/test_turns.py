@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from registrar.model.flow import Address
 from registrar.servers import udp
 from registrar.servers.rota import Bounds
-from registrar.servers.turns import LONG, Heard, Turns
+from registrar.servers.turns import FEW, LONG, Heard, Turns
 from tests.servers.sockets.test_udp import SECONDS, Port
 
 
@@ -238,6 +238,61 @@ def test_only_a_stranger_s_first_word_that_finds_no_room_is_to_be_said_again() -
     assert [waiting.put(b"said again, and no room either", forged(2)) for _ in range(3)] == [False] * 3
     assert [waiting.put(b"known, and no room", ("192.0.2.1", 1)) for _ in range(3)] == [False] * 3
     assert not waiting.put(b"at another port, behind the first", (forged(2)[0], 1))
+
+
+def test_where_strangers_are_told_to_come_again_few_of_them_wait_and_whoever_comes_again_has_a_place() -> None:
+    waiting = Turns(strangers=FEW)
+    told = [number for number in range(3000) if waiting.put(b"first", forged(number))]
+    assert told == list(range(FEW, 3000))
+    forgotten = sum([waiting.put(b"again", forged(number)) for number in told[:1000]])
+    assert forgotten < 50, "by chance one took another's place among those that were heard"
+    assert taken(waiting).count(b"again") == 1000 - forgotten
+
+
+async def flooded_from_everywhere(port: Port, many: int) -> tuple[list[socket.socket], contextlib.ExitStack]:
+    """Strangers, each with an address of his own, that have all sent a word before any was read."""
+    stack = contextlib.ExitStack()
+    strangers = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(many)]
+    for number, stranger in enumerate(strangers):
+        stranger.bind((f"127.0.{2 + number // 250}.{1 + number % 250}", 0))
+        stranger.setblocking(False)
+        stranger.sendto(b"word", port.address)
+    return strangers, stack
+
+
+def told(strangers: list[socket.socket]) -> int:
+    """How many were told to come again."""
+    found = 0
+    for stranger in strangers:
+        with contextlib.suppress(BlockingIOError):
+            found += stranger.recv(100) == b"WORD"
+    return found
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("keeps_up", [True, False])
+async def test_all_strangers_are_told_before_any_more_is_served_as_long_as_reading_keeps_up(
+    monkeypatch: pytest.MonkeyPatch, keeps_up: bool
+) -> None:
+    many = udp.BATCH + 200
+    port = Port(turns=Turns(bounds=Bounds(sources=8), strangers=1), come_again=bytes.upper)
+    monkeypatch.setattr(port.udp, "_keeps_up", lambda: keeps_up)
+    strangers, stack = await flooded_from_everywhere(port, many)
+    with stack:
+        await port.receiver.until(udp.BATCH + 1)
+        assert len(port.receiver.datagrams) == udp.BATCH + 1, "one was let in"
+        assert told(strangers) == (many - udp.BATCH - 1 if keeps_up else udp.ASKED_AGAIN)
+    await port.udp.close()
+
+
+async def test_reading_keeps_up_while_half_of_the_room_is_free() -> None:
+    port = Port()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        assert port.udp._keeps_up()
+        for _ in range(4000):  # each takes room for a page or so
+            wire.sendto(bytes(8000), port.address)
+        assert not port.udp._keeps_up()
+    await port.udp.close()
 
 
 async def test_strangers_that_find_no_room_are_asked_to_come_again_and_are_heard_then() -> None:
