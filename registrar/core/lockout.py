@@ -126,7 +126,7 @@ class Lockout:
         """Return the POSIX time at which the lock of number or source ends, 0 when neither is locked."""
         until = 0.0
         for counts, key in ((self._numbers.locked, number), (self._sources.locked, source)):
-            count = counts.get(key)
+            count = counts.get(key) if counts else None
             if count is not None and count.locked_until > now:
                 until = max(until, count.locked_until)
         return until
