@@ -18,6 +18,7 @@ from registrar.model.changes import Change, SetLicence
 from registrar.model.licence import VOIP_SECURITY, Licence
 from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
+from registrar.store.prepared import Prepared
 from registrar.store.store import Store
 from registrar.store.vault import open_vault
 from registrar.system import System
@@ -49,8 +50,9 @@ def lines(many: int = MANY) -> Iterator[str]:
 class _Failing(Store):
     """Everything is written, then nothing was."""
 
-    async def write(self, changes: Sequence[Change]) -> None:
-        await super().write(changes)
+    async def write(self, changes: Sequence[Change], prepared: Prepared | None = None) -> None:
+        if prepared is None:
+            await super().write(changes)
         raise StoreError("the disk is full: make room")
 
 

@@ -17,6 +17,7 @@ from registrar.model.policy import Protocol
 from registrar.policy.classify import Classifier
 from registrar.store.commit import Done, GroupCommit
 from registrar.store.errors import StoreError
+from registrar.store.prepared import Prepared
 from registrar.telling import Telling
 
 
@@ -28,10 +29,13 @@ class Together(NamedTuple):
     """Has them already, where they are very many: it is exchanged for the state's."""
     leaving: Leaving
     """What is told of the bindings that go; it is emptied as they are let go of."""
-    removals: list[SetBinding]
-    """The same for the store."""
+    departures: int
+    """How many bindings go."""
     unlocked: list[SetLock]
     event: CommandEvent
+    stored: list[Change]
+    """What the store is told of it, behind what was prepared."""
+    prepared: Prepared | None
 
 
 class Changing:
@@ -68,6 +72,19 @@ class Changing:
     def stored(self) -> bool:
         """Whether everything that the bindings now say is stored."""
         return not (self._durable and self._commit.pending)
+
+    @property
+    def durable(self) -> bool:
+        """Whether bindings are stored."""
+        return self._durable
+
+    async def prepare(self, changes: Sequence[Change]) -> Prepared:
+        """Write down very many changes before they are in force. Raises ``StoreError``."""
+        return await self._commit.prepare(changes)
+
+    def not_stored(self, error: StoreError, now: float) -> None:
+        """Tell that a change was not stored, and is not in force."""
+        self._failed(error, now)
 
     @property
     def full(self) -> bool:
@@ -118,7 +135,7 @@ class Changing:
             if error is None:
                 self._gone.clear()
                 events = self._departures(list(much.leaving.values()), much.event)
-                self._telling.tell_some(events, len(much.removals) + 1, now)
+                self._telling.tell_some(events, much.departures + 1, now)
             else:
                 for left in self._gone:
                     self._put_back(left)
@@ -131,10 +148,7 @@ class Changing:
                 self._failed(error, now)
             done(error)
 
-        stored: list[Change] = [*much.settings, *much.unlocked]
-        if self._durable:
-            stored += much.removals
-        self._commit.submit(stored, committed)
+        self._commit.submit(much.stored, committed, much.prepared)
 
     def remove(self, bindings: list[Binding], cause: Cause, now: float) -> None:
         """Remove bindings and tell why."""

@@ -10,13 +10,14 @@ from registrar.commands.effects import Refusal, Settle, Surroundings
 from registrar.commands.node import Execution, Node
 from registrar.commands.run import Asked, advance, masked, read
 from registrar.core.piecewise import PAUSE, Piecewise, in_pieces, let_go
-from registrar.core.state import Leaving
-from registrar.model.changes import SetBinding, SetExtension, SetLock
+from registrar.core.state import Leaving, State
+from registrar.model.changes import Change, SetBinding, SetExtension, SetLock, SetPatterns, Setting
 from registrar.model.events import BindingEvent, Cause, CommandEvent, EventType
 from registrar.model.policy import Protocol
 from registrar.slices import Slices
 from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
+from registrar.store.prepared import LARGE
 from registrar.telling import Telling
 
 MANY: Final = 1024
@@ -101,50 +102,85 @@ class Executing:
         waiting = _Waiting()
         event = CommandEvent(EventType.COMMAND, masked(line), execution.printout)
         with self._slices.uncollected():
-            together = await self._slices.run(self._prepared(execution, event))
+            try:
+                together, removals = await self._prepared(execution, event)
+            except StoreError as error:
+                self._to_change.not_stored(error, now)
+                return _not_executed(error)
             self._to_change.change_together(together, now, waiting)
-            error = await waiting.answer
-            if error is not None:
+            failed = await waiting.answer
+            if failed is not None:
                 await self._slices.run(let_go(together.leaving))
-            await self._slices.run(let_go(together.removals))
             del together
+            await self._slices.run(let_go(removals))
         await self._telling.told()
-        if error is not None:
-            words = str(error)
-            told = f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{words[:1].upper()}{words[1:]}."
-            return Execution(False, told, exit_status=1)
-        return execution
+        return execution if failed is None else _not_executed(failed)
 
-    def _prepared(self, execution: Execution, event: CommandEvent) -> Piecewise[Together]:
-        """Return all that an execution changes, as it is when this is over."""
+    async def _prepared(self, execution: Execution, event: CommandEvent) -> tuple[Together, list[SetBinding]]:
+        """Return all that an execution changes, as it is when this is over, and what takes its bindings away.
+
+        Very much is written down by then. Raises ``StoreError``.
+        """
         state, settings = self._to_change.state, execution.changes
-        draft = (yield from state.draft(settings)) if len(settings) > MANY else None
+        draft = await self._slices.run(state.draft(settings)) if len(settings) > MANY else None
         unlocked = [SetLock(lock.key, None) for lock in execution.unlock]
-        erased: set[str] = set()
-        for piece in in_pieces(settings):
-            erased.update([change.number for change in piece if isinstance(change, SetExtension) and not change[1]])
-            yield PAUSE
-        leaving: Leaving = {}
-        removals: list[SetBinding] = []
-
-        def gather(numbers: Iterable[str]) -> None:
-            for number in numbers:
-                cause = Cause.ERASED if number in erased else Cause.OPERATOR
-                bound = [*state.bindings_of(Protocol.SIP, number).values()]
-                bound += state.bindings_of(Protocol.H323, number).values()
-                if bound:
-                    leaving[number] = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bound]
-                    removals.extend([SetBinding(binding.key, None) for binding in bound])
-                else:
-                    leaving.pop(number, None)
-
+        departures, prepared = _Departures(state), None
+        await self._slices.run(departures.erase(settings))
         touched = self._to_change.touched = set[str]()
         try:
-            for numbers in in_pieces(execution.unregister):
-                gather(numbers)
-                yield PAUSE
+            removals = await self._slices.run(departures.all_of(execution.unregister))
+            stored: list[Change] = [*settings, *unlocked, *(removals if self._to_change.durable else ())]
+            if len(stored) > LARGE:
+                prepared = await self._to_change.prepare(stored)
+                stored = [change for change in settings if isinstance(change, SetPatterns)]
         finally:
             self._to_change.touched = None
-        if touched:  # what registered or left during the pauses
-            gather(touched.intersection(execution.unregister))
-        return Together(settings, draft, leaving, removals, unlocked, event)
+        if touched:  # what registered or left meanwhile
+            late = departures.gather(touched.intersection(execution.unregister))
+            stored += late if self._to_change.durable else ()
+        leaving = departures.leaving
+        return Together(settings, draft, leaving, len(removals), unlocked, event, stored, prepared), removals
+
+
+class _Departures:
+    """Gathers the bindings of numbers, to take them away and to tell of it."""
+
+    def __init__(self, state: State) -> None:
+        self.leaving: Leaving = {}
+        self._state = state
+        self._erased: set[str] = set()
+
+    def erase(self, settings: Iterable[Setting]) -> Piecewise[None]:
+        """Take note of the numbers that the settings erase."""
+        for piece in in_pieces(settings):
+            self._erased.update([each.number for each in piece if isinstance(each, SetExtension) and not each[1]])
+            yield PAUSE
+
+    def all_of(self, numbers: Iterable[str]) -> Piecewise[list[SetBinding]]:
+        """Take the bindings of the numbers, each as they are when its turn comes; return what removes them."""
+        removals: list[SetBinding] = []
+        for some in in_pieces(numbers):
+            removals += self.gather(some)
+            yield PAUSE
+        return removals
+
+    def gather(self, numbers: Iterable[str]) -> list[SetBinding]:
+        """Take the bindings of the numbers as they are now; return what removes them."""
+        state, leaving = self._state, self.leaving
+        removals: list[SetBinding] = []
+        for number in numbers:
+            cause = Cause.ERASED if number in self._erased else Cause.OPERATOR
+            bound = [*state.bindings_of(Protocol.SIP, number).values()]
+            bound += state.bindings_of(Protocol.H323, number).values()
+            if bound:
+                leaving[number] = [BindingEvent(EventType.UNREGISTERED, binding, cause) for binding in bound]
+                removals += [SetBinding(binding.key, None) for binding in bound]
+            else:
+                leaving.pop(number, None)
+        return removals
+
+
+def _not_executed(error: StoreError) -> Execution:
+    words = str(error)
+    told = f"NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\n{words[:1].upper()}{words[1:]}."
+    return Execution(False, told, exit_status=1)

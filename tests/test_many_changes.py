@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -10,19 +11,29 @@ from registrar.commands.run import Execution, advance, execute
 from registrar.core.piecewise import PAUSE, at_once
 from registrar.core.state import State
 from registrar.model.binding import Binding
-from registrar.model.changes import SetBinding, SetPolicy
+from registrar.model.changes import SetBinding, SetLicence, SetPolicy
 from registrar.model.events import BindingEvent, Cause, CommandEvent, Event, EventType
 from registrar.model.policy import Policy, Protocol
 from registrar.slices import SLICE
+from registrar.store.errors import StoreError
+from registrar.store.prepared import Prepared
+from registrar.store.store import Store
+from registrar.store.vault import Vault
 from tests.bench import Bench
 from tests.lab import TCP_5060, attempt, contact, flow
-from tests.servers.playbook import Phone, Playbook
+from tests.servers.playbook import LICENCE, Phone, Playbook
 from tests.strategies import contents
 from tests.web.test_many import bound
 
 MANY = 400
 SPAN = f"100000..{100_000 + MANY - 1}"
 LAST = str(100_000 + MANY - 1)
+
+
+@pytest.fixture(autouse=True, params=["at once", "beforehand"])
+def written(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What very many changes are written down beforehand or not."""
+    monkeypatch.setattr("registrar.executing.LARGE", 10**9 if request.param == "at once" else 10)
 
 
 async def node(*, durable: bool = True) -> Playbook:
@@ -149,6 +160,44 @@ async def test_what_left_together_and_could_not_be_stored_is_all_there_again(mon
     book.memory.broken = False
     book.system.tick(max(each.expires_at for each in before) + 4)
     assert left(book) == []
+
+
+async def test_what_cannot_be_written_down_beforehand_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registrar.executing.LARGE", 10)
+    book = await node()
+    before, held = left(book), contents(book.system.state)
+
+    async def full(changes: object) -> Prepared:
+        raise StoreError("the disk is full: make room")
+
+    monkeypatch.setattr(book.memory, "prepare", full)
+    execution = await book.system.execute(f"extension -e -d {SPAN}", book.now)
+    assert execution.printout == "NOT EXECUTED\nTHE CHANGE COULD NOT BE STORED\nThe disk is full: make room."
+    assert (left(book), contents(book.system.state)) == (before, held)
+    assert book.system._changing.touched is None
+    told = [event.subject.type for event in book.system.bus.since(0)]
+    assert told[-1] is EventType.STORE_FAILED
+
+
+async def test_memory_and_database_agree_when_phones_register_all_the_time(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path / 'registrar.db'}", Vault(bytes(32)), first=[SetLicence(LICENCE)])
+    book = Playbook(store, loaded=await store.load())
+    await book.execute(f"extension -i -d {SPAN} --csp 1 --lim 1 --security-exception no")
+    changed, gone = f"extension -c -d {SPAN} --lim 3", "extension_unregistration -d all"
+    for line in (changed, gone, f"extension -e -d {SPAN}"):
+        carried_out, index = asyncio.create_task(book.system.execute(line, book.now)), 0
+        while not carried_out.done() or index < MANY:
+            number = str(100_000 + index % MANY)
+            late = attempt(number, contact(f"sip:{number}@127.0.0.1:{1024 + index}"), call_id=f"{line} {index}")
+            book.system.register(late, book.now)
+            await asyncio.sleep(0)
+            index += 1
+        assert (await carried_out).executed
+    await book.settle()
+    await store.close()
+    again = await Store.open(f"sqlite:///{tmp_path / 'registrar.db'}", Vault(bytes(32)))
+    assert contents(State(await again.load())) == contents(book.system.state)
+    await again.close()
 
 
 async def test_going_back_lets_everything_else_have_its_turn_and_takes_nothing_that_comes_meanwhile() -> None:

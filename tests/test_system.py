@@ -20,6 +20,7 @@ from registrar.model.reason import Reason
 from registrar.policy.classify import SHIPPED
 from registrar.store.commit import GroupCommit
 from registrar.store.errors import StoreError
+from registrar.store.prepared import Prepared
 from registrar.store.store import Store
 from registrar.store.vault import Vault
 from registrar.system import System
@@ -44,13 +45,16 @@ class Flaky:
         self.store = store
         self.fails = 0
 
-    async def write(self, changes: Sequence[Change]) -> None:
+    async def prepare(self, changes: Sequence[Change]) -> Prepared:
+        return await self.store.prepare(changes)
+
+    async def write(self, changes: Sequence[Change], prepared: Prepared | None = None) -> None:
         if self.fails:
             self.fails -= 1
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             raise FULL
-        await self.store.write(changes)
+        await self.store.write(changes, prepared)
 
 
 class Node:

@@ -11,11 +11,12 @@ stored.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from registrar.core.piecewise import PIECE
 from registrar.model.changes import Change
 from registrar.store.errors import StoreError
+from registrar.store.prepared import Prepared
 
 Done = Callable[[StoreError | None], None]
 
@@ -28,9 +29,19 @@ LIMIT = 50_000
 class Writer(Protocol):
     """What a group commit writes to."""
 
-    async def write(self, changes: Sequence[Change]) -> None:
-        """Store the changes in one transaction, or raise ``StoreError``."""
+    async def prepare(self, changes: Sequence[Change]) -> Prepared:
+        """Write down very many changes that are not in force yet, or raise ``StoreError``."""
         ...
+
+    async def write(self, changes: Sequence[Change], prepared: Prepared | None = None) -> None:
+        """Store what was prepared, then the changes, in one transaction, or raise ``StoreError``."""
+        ...
+
+
+class _Submission(NamedTuple):
+    changes: Sequence[Change]
+    done: Done
+    prepared: Prepared | None
 
 
 class GroupCommit:
@@ -40,9 +51,9 @@ class GroupCommit:
         self._store = store
         self._linger = linger
         self._limit = limit
-        self._waiting: list[tuple[Sequence[Change], Done]] = []
+        self._waiting: deque[_Submission] = deque()
         self._writing = False
-        self._untold: deque[tuple[Sequence[Change], Done]] = deque()
+        self._untold: deque[_Submission] = deque()
         """What is being written, and those of it that were not called back yet."""
         self._task: asyncio.Task[None] | None = None
 
@@ -61,12 +72,19 @@ class GroupCommit:
         """True when no more should be submitted for now."""
         return len(self._waiting) + len(self._untold) >= self._limit
 
-    def submit(self, changes: Sequence[Change], done: Done) -> None:
-        """Store the changes after everything submitted before, then call ``done``; no changes are a place in line."""
-        if not changes and not self.pending:
+    async def prepare(self, changes: Sequence[Change]) -> Prepared:
+        """Write down very many changes before they are in force. Raises ``StoreError``."""
+        return await self._store.prepare(changes)
+
+    def submit(self, changes: Sequence[Change], done: Done, prepared: Prepared | None = None) -> None:
+        """Store the changes after everything submitted before, then call ``done``; no changes are a place in line.
+
+        What was ``prepared`` is in force before them.
+        """
+        if not changes and prepared is None and not self.pending:
             done(None)
             return
-        self._waiting.append((changes, done))
+        self._waiting.append(_Submission(changes, done, prepared))
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run(), name="group commit")
 
@@ -85,12 +103,14 @@ class GroupCommit:
             self._task = None
 
     async def _write(self) -> None:
-        self._untold.extend(self._waiting)
-        self._waiting.clear()
-        changes = [change for some, _ in self._untold for change in some]
+        first = self._waiting.popleft()
+        self._untold.append(first)
+        while self._waiting and self._waiting[0].prepared is None:  # what is prepared comes first in its transaction
+            self._untold.append(self._waiting.popleft())
+        changes = [change for submission in self._untold for change in submission.changes]
         self._writing = True
         try:
-            await self._store.write(changes)
+            await self._store.write(changes, first.prepared)
         except StoreError as error:
             failure: StoreError | None = error
         except Exception as error:
@@ -106,7 +126,7 @@ class GroupCommit:
         """Call back in the order of submission."""
         told = 0
         while self._untold:
-            _tell(self._untold.popleft()[1], None)
+            _tell(self._untold.popleft().done, None)
             told += 1
             if told % PIECE == 0:
                 await asyncio.sleep(0)
@@ -119,7 +139,7 @@ class GroupCommit:
             self._waiting.clear()
             if not self._untold:
                 break
-            _tell(self._untold.pop()[1], error)
+            _tell(self._untold.pop().done, error)
             told += 1
             if told % PIECE == 0:
                 await asyncio.sleep(0)

@@ -2,11 +2,11 @@
 
 from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, Text
 
-VERSION = 5
+VERSION = 6
 """Raised with every change of the tables; a database of a newer version is refused.
 
-2 added ``routes``, 3 ``locks``, 4 ``failures``, 5 the column ``common``: an older database is given them when it is
-opened.
+2 added ``routes``, 3 ``locks``, 4 ``failures``, 5 the column ``common``, 6 ``prepared``: an older database is
+given them when it is opened.
 """
 
 metadata = MetaData()
@@ -108,3 +108,11 @@ bindings = Table(
 
 The program reads ``number``, the three moments, ``address`` and these two; the other columns say it once more.
 """
+
+prepared = Table(
+    "prepared",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("rows", Text, nullable=False),
+)
+"""What a line changes that changes very much, until it is in its places (``registrar.store.prepared``)."""

@@ -33,6 +33,11 @@ _Setting = SetExtension | SetRac | SetProfile | SetPolicy | SetLicence | SetMedi
 PIECE: Final = 256
 """Rows put together in one piece: a batch is more only when a line changes very much."""
 
+Key = tuple[str, tuple[Any, ...]]
+"""A table, and the key of a row in it."""
+Row = tuple[Key, tuple[Any, ...] | None]
+"""Its values, or none where the row is taken away."""
+
 Work = list[tuple[str, list[tuple[Any, ...]]]]
 """SQL and the parameters of each of its executions."""
 
@@ -53,10 +58,10 @@ class Statements:
             self._put[table.name] = str(statement.compile(dialect=dialect))
             self._drop[table.name] = str(_drop(table).compile(dialect=dialect))
 
-    def plan(self, changes: Iterable[Change], vault: Vault) -> Piecewise[Work]:
-        """Return what to execute. Of several changes to one thing the last one counts."""
-        last: dict[tuple[str, Any], tuple[Any, ...] | None] = {}
+    def plan(self, changes: Iterable[Change], vault: Vault) -> Piecewise[tuple[Work, set[Key]]]:
+        """Return what to execute, and what rows it is about. Of several changes to one thing the last one counts."""
         patterns: SetPatterns | None = None
+        last: dict[Key, tuple[Any, ...] | None] = {}
         for piece in in_pieces(changes, PIECE):
             patterns = self._place_all(piece, vault, last) or patterns
             yield PAUSE
@@ -65,24 +70,49 @@ class Statements:
             work[str(delete(schema.terminal_patterns))] = [()]
             for place, rule in enumerate(patterns.patterns):
                 protocol = rule.protocol.value if rule.protocol else None
-                last["terminal_patterns", place] = (
+                last["terminal_patterns", (place,)] = (
                     place,
                     rule.pattern,
                     rule.terminal_class.value,
                     rule.family,
                     protocol,
                 )
-        for places in in_pieces(last.items(), PIECE):
-            for (table, key), values in places:
-                if values is None:
-                    work.setdefault(self._drop[table], []).append(key)
-                else:
-                    work.setdefault(self._put[table], []).append(tuple(values))
+        for rows in in_pieces(last.items(), PIECE):
+            self._sort(rows, work)
             yield PAUSE
+        return list(work.items()), set(last)
+
+    def rows(self, changes: Iterable[Change], vault: Vault) -> Piecewise[dict[Key, tuple[Any, ...] | None]]:
+        """Return the rows as the changes leave them; patterns, of which all are replaced, are not among them."""
+        last: dict[Key, tuple[Any, ...] | None] = {}
+        for piece in in_pieces(changes, PIECE):
+            self._place_all(piece, vault, last)
+            yield PAUSE
+        return last
+
+    def work(self, rows: Iterable[Row]) -> Work:
+        """Return what to execute for the rows."""
+        work: dict[str, list[tuple[Any, ...]]] = {}
+        self._sort(rows, work)
         return list(work.items())
 
+    def written(self, table: Table, rows: list[tuple[Any, ...]]) -> Work:
+        """Return what puts the rows into the table."""
+        return [(self._put[table.name], rows)]
+
+    def gone(self, table: Table, keys: list[tuple[Any, ...]]) -> Work:
+        """Return what takes the rows with these keys out of the table."""
+        return [(self._drop[table.name], keys)]
+
+    def _sort(self, rows: Iterable[Row], work: dict[str, list[tuple[Any, ...]]]) -> None:
+        for (table, key), values in rows:
+            if values is None:
+                work.setdefault(self._drop[table], []).append(key)
+            else:
+                work.setdefault(self._put[table], []).append(tuple(values))
+
     def _place_all(
-        self, changes: Iterable[Change], vault: Vault, last: dict[tuple[str, Any], tuple[Any, ...] | None]
+        self, changes: Iterable[Change], vault: Vault, last: dict[Key, tuple[Any, ...] | None]
     ) -> SetPatterns | None:
         """Put the rows of changes under their keys; patterns are given back."""
         patterns: SetPatterns | None = None

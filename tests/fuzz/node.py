@@ -16,6 +16,7 @@ from registrar.model.extension import Extension, Rac
 from registrar.model.outcome import Outcome
 from registrar.store import schema
 from registrar.store.commit import Done, GroupCommit
+from registrar.store.prepared import Prepared
 from registrar.store.rows import READ, binding_changes, binding_row
 from registrar.system import System
 from registrar.trace.mask import masked
@@ -34,7 +35,10 @@ PRINTOUTS = ("ip_extension -p --verbose", "ip_extension -p", "ip_extension -p --
 
 
 class _Nowhere:
-    async def write(self, changes: Sequence[Change]) -> None:
+    async def prepare(self, changes: Sequence[Change]) -> Prepared:
+        raise NotImplementedError
+
+    async def write(self, changes: Sequence[Change], prepared: Prepared | None = None) -> None:
         raise NotImplementedError
 
 
@@ -44,7 +48,7 @@ class AtOnce(GroupCommit):
     def __init__(self) -> None:
         super().__init__(_Nowhere())
 
-    def submit(self, changes: Sequence[Change], done: Done) -> None:
+    def submit(self, changes: Sequence[Change], done: Done, prepared: Prepared | None = None) -> None:
         done(None)
 
 

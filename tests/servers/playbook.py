@@ -17,6 +17,7 @@ from registrar.servers.sip import SipServer
 from registrar.sip.settings import SipSettings
 from registrar.store.commit import GroupCommit, Writer
 from registrar.store.errors import StoreError
+from registrar.store.prepared import Prepared
 from registrar.system import System
 from tests.lab import NOW, UDP_5060
 from tests.sip.road import KEY, SETTINGS, digest, header, headers, octets, status, with_lines
@@ -30,14 +31,22 @@ class Memory:
 
     def __init__(self) -> None:
         self.stored: list[Change] = [SetLicence(LICENCE)]
+        self.prepared: list[Change] = []
         self.broken = False
         self.open = asyncio.Event()
         self.open.set()
 
-    async def write(self, changes: Sequence[Change]) -> None:
+    async def prepare(self, changes: Sequence[Change]) -> Prepared:
+        await asyncio.sleep(0)
+        self.prepared = list(changes)
+        return Prepared()
+
+    async def write(self, changes: Sequence[Change], prepared: Prepared | None = None) -> None:
         await self.open.wait()
         if self.broken:
             raise StoreError("the disk is full: make room")
+        if prepared is not None:
+            self.stored += self.prepared
         self.stored += changes
 
 

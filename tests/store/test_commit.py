@@ -9,6 +9,7 @@ from registrar.model.changes import Change, SetPolicy
 from registrar.model.policy import Policy
 from registrar.store.commit import Done, GroupCommit
 from registrar.store.errors import StoreError
+from registrar.store.prepared import Prepared
 
 CHANGE = SetPolicy(Policy.EXC_EXT)
 FULL = StoreError("the disk is full: make room")
@@ -19,10 +20,17 @@ class Disk:
 
     def __init__(self) -> None:
         self.written: list[list[Change]] = []
+        self.beforehand: list[list[Change]] = []
+        self.prepared: list[Prepared | None] = []
         self.writes: asyncio.Queue[asyncio.Future[None]] = asyncio.Queue()
 
-    async def write(self, changes: Sequence[Change]) -> None:
+    async def prepare(self, changes: Sequence[Change]) -> Prepared:
+        self.beforehand.append(list(changes))
+        return Prepared()
+
+    async def write(self, changes: Sequence[Change], prepared: Prepared | None = None) -> None:
         self.written.append(list(changes))
+        self.prepared.append(prepared)
         ends = asyncio.get_running_loop().create_future()
         self.writes.put_nowait(ends)
         await ends
@@ -147,3 +155,31 @@ async def test_it_is_full_at_its_limit_whether_waiting_or_being_written() -> Non
     await commit.flush()
     full.append(commit.full)
     assert full == [False, True, False]
+
+
+async def test_what_was_prepared_is_the_first_of_its_transaction() -> None:
+    disk, told = Disk(), Told()
+    commit = GroupCommit(disk, linger=0)
+    beforehand = await commit.prepare([CHANGE, CHANGE])
+    other = SetPolicy(Policy.NONE)
+    commit.submit([CHANGE], told.about("before"))
+    commit.submit([other], told.about("line"), beforehand)
+    commit.submit([CHANGE], told.about("behind"))
+    await disk.end()
+    await disk.end()
+    await commit.flush()
+    assert disk.beforehand == [[CHANGE, CHANGE]]
+    assert disk.written == [[CHANGE], [other, CHANGE]]
+    assert disk.prepared == [None, beforehand]
+    assert told.order == [("before", None), ("line", None), ("behind", None)]
+
+
+async def test_what_was_prepared_fails_with_what_was_before_it() -> None:
+    disk, told = Disk(), Told()
+    commit = GroupCommit(disk, linger=0)
+    commit.submit([CHANGE], told.about("before"))
+    commit.submit([], told.about("line"), await commit.prepare([CHANGE]))
+    await disk.end(FULL)
+    await commit.flush()
+    assert told.order == [("line", FULL), ("before", FULL)]
+    assert len(disk.written) == 1
