@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from registrar.core.piecewise import in_pieces
 from registrar.model.changes import (
     SetExtension,
     SetLicence,
@@ -31,6 +32,10 @@ from registrar.store.vault import Vault
 
 VERSION: Final = 1
 """Raised with every change of the form; a newer one is refused."""
+_PIECE: Final = 1024
+"""Settings that are put into words in one go: other threads have their turn between two."""
+_SLICE: Final = 1 << 20
+"""Octets that a code is made over in one go."""
 _MARK: Final = "registrar backup"
 
 _decode = json.JSONDecoder().raw_decode
@@ -60,14 +65,23 @@ class Heading(NamedTuple):
 
 def write_backup(settings: Iterable[Setting], system: str, vault: Vault, now: float) -> bytes:
     """Return the settings as a backup of the system."""
-    held: dict[str, list[Any]] = {}
-    for setting in settings:
-        name = _NAMES[type(setting)]
-        held.setdefault(name, []).append(_KINDS[name][1](setting, vault))
+    held: dict[str, list[bytes]] = {}
+    for piece in in_pieces(settings, _PIECE):
+        rows: dict[str, list[str]] = {}
+        for setting in piece:
+            name = _NAMES[type(setting)]
+            rows.setdefault(name, []).append(_dumps(_KINDS[name][1](setting, vault)))
+        for name, some in rows.items():
+            held.setdefault(name, []).append(",".join(some).encode())
     heading = {"file": _MARK, "version": VERSION, "system": system, "made_at": int(now), "key": vault.name}
-    parts = [f"{_dumps(name)}:[{','.join(map(_dumps, rows))}]" for name, rows in held.items()]
-    told = f"{_dumps(heading)}\n{{{','.join(parts)}}}\n".encode()
-    return told + vault.code(told).encode() + b"\n"
+    told = [f"{_dumps(heading)}\n{{".encode()]
+    for place, (name, parts) in enumerate(held.items()):
+        told.append(f"{',' if place else ''}{_dumps(name)}:[".encode())
+        for number, part in enumerate(parts):
+            told += (b",", part) if number else (part,)
+        told.append(b"]")
+    told.append(b"}\n")
+    return b"".join([*told, vault.code(told).encode(), b"\n"])
 
 
 def read_heading(data: bytes) -> Heading:
@@ -97,14 +111,22 @@ def read_backup(data: bytes, system: str, vault: Vault) -> tuple[Heading, list[S
             "BACKUP WAS MADE WITH ANOTHER KEY",
             "Its PINs do not open: start the registrar with the rac.key of the system that made it.",
         )
-    told, _, code = data.removesuffix(b"\n").rpartition(b"\n")
-    if not vault.verify(told + b"\n", code.decode("latin-1")):
+    length = len(data) - data.endswith(b"\n")
+    end = data.rfind(b"\n", 0, length) + 1
+    whole = memoryview(data)
+    if not vault.verify(_in_slices(whole[:end], _SLICE), data[end:length].decode("latin-1")):
         raise _damaged()
     try:
-        rows = _rows(told.partition(b"\n")[2].decode())
+        rows = _rows(str(whole[data.find(b"\n") + 1 : end], "utf-8"))
         return heading, [_KINDS[name][2](row, vault) for name, row in rows]
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, StoreError):
         raise _damaged() from None
+
+
+def _in_slices(data: memoryview, size: int) -> Iterator[memoryview]:
+    """Yield the data, so many octets at a time, none of them copied."""
+    for at in range(0, len(data), size):
+        yield data[at : at + size]
 
 
 def _rows(text: str) -> Iterator[tuple[str, Any]]:

@@ -111,6 +111,8 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_the_database_has_one_re
         registrar.execute("extension -i -d 200..202 --csp 1 --lim 1", "auth_code -i -d 200 --auth-code 77")
         assert leaving.register(expires=0)[-1].start == "200 OK"
         registrar.execute("extension -e -d 201", "data_backup")
+        many = "-d 30000..32999 --csp 1 --lim"
+        registrar.execute(f"extension -i {many} 1", f"extension -c {many} 2")  # so many are written down beforehand
     second = subprocess.run(
         [PROGRAM, "serve", "--data", str(tmp_path / "second"), "--database", postgresql.url, *FREE],
         capture_output=True,
@@ -127,6 +129,7 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_the_database_has_one_re
     assert registered(registrar) == {"12345"}
     printed = registrar.execute("extension -p")
     assert [line.split()[0] for line in printed.splitlines() if line.startswith("20")] == ["200", "202"]
+    assert {line.split()[2] for line in registrar.execute("extension -p -d 30000..32999").splitlines()[2:]} == {"2"}
     with Udp(registrar.address("sip_udp"), None) as wire:
         assert Terminal(wire, "200").register("77")[-1].start == "200 OK"
     registrar.stop()

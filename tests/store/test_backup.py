@@ -158,7 +158,7 @@ def test_who_knows_only_the_name_of_the_key_cannot_write_one() -> None:
     first, body, _ = BACKUP.splitlines()
     told = first + b"\n" + body.replace(b'"policy":[1]', b'"policy":[0]') + b"\n"
     assert told.count(b'"policy":[0]') == 1
-    assert reason(told + Vault(b"k" * 32).code(told).encode() + b"\n") == "BACKUP IS DAMAGED"
+    assert reason(told + Vault(b"k" * 32).code([told]).encode() + b"\n") == "BACKUP IS DAMAGED"
 
 
 def test_the_heading_is_read_without_the_key() -> None:

@@ -124,7 +124,7 @@ async def test_whenever_the_program_dies_all_of_it_is_there_or_nothing_and_what_
         pass
     await life.write(again(6))
     await life.store.close()
-    assert len(life.copies) > 30
+    assert len(life.copies) > 20
     await life.check()
     assert contents(await loaded(life.file)) == after(life.acknowledged)
 
