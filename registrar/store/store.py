@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection, insert, inspect, select
 
-from registrar.core.piecewise import Piecewise, at_once, in_pieces
+from registrar.core.piecewise import Piecewise, at_once, in_pieces, let_go
 from registrar.model.changes import Change
 from registrar.store import schema
 from registrar.store.database import Database, database
@@ -113,7 +113,8 @@ class Store:
                 await self._database.run(partial(execute, work=self._places(self._behind, places)))
                 for place in places:
                     del self._behind.pieces[place]
-        self._behind = Prepared()
+        behind, self._behind = self._behind, Prepared()
+        await _in_turns(let_go(behind.places))
 
     def _places(self, behind: Prepared, places: Sequence[int]) -> Work:
         """Return what puts these pieces in their places."""
