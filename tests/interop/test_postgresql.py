@@ -129,7 +129,10 @@ def test_what_was_acknowledged_is_there_after_a_kill_and_the_database_has_one_re
     assert registered(registrar) == {"12345"}
     printed = registrar.execute("extension -p")
     assert [line.split()[0] for line in printed.splitlines() if line.startswith("20")] == ["200", "202"]
-    assert {line.split()[2] for line in registrar.execute("extension -p -d 30000..32999").splitlines()[2:]} == {"2"}
+    printed = registrar.execute("extension -p -d 30000..32999")
+    assert [line.split()[2] for line in printed.splitlines() if line.startswith("3") and "," not in line] == [
+        "2"
+    ] * 3000
     with Udp(registrar.address("sip_udp"), None) as wire:
         assert Terminal(wire, "200").register("77")[-1].start == "200 OK"
     registrar.stop()
