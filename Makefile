@@ -11,11 +11,12 @@ DEBIAN := gcc libc6-dev kamailio kamailio-tls-modules sip-tester baresip-core si
 ITU := tests/h323/oracle/itu
 
 # The road of a message, compiled to C with mypyc from the sources as they are: `make run COMPILED=1`, `make bench COMPILED=1`.
-COMPILING := $(filter-out %/__init__.py %/document.py, $(wildcard $(addprefix registrar/, core/*.py model/*.py policy/*.py sip/*.py))) \
+COMPILING := $(filter-out %/__init__.py %/document.py %/per/values.py %/per/choices.py, \
+  $(wildcard $(addprefix registrar/, core/*.py h323/*.py h323/h235/*.py h323/per/*.py model/*.py policy/*.py sip/*.py))) \
   $(addprefix registrar/, bus.py changing.py lapsing.py metrics.py system.py telling.py trace/recorder.py) \
   $(addprefix registrar/tls/, channel.py client.py records.py) \
-  $(addprefix registrar/servers/, connection.py handshakes.py proven.py rota.py secure.py sip.py sip_copies.py sip_events.py \
-  stream.py turns.py udp.py unfinished.py)
+  $(addprefix registrar/servers/, connection.py handshakes.py proven.py ras.py ras_events.py rota.py secure.py sip.py sip_copies.py \
+  sip_events.py stream.py turns.py udp.py unfinished.py)
 ifdef COMPILED
 BUILT := build/compiled/ready
 export PYTHONSAFEPATH := 1
@@ -51,7 +52,7 @@ tests-compiled:
 
 tests-of-compiled: $(BIN)/ready $(BUILT)
 	$(BIN)/pytest -q --import-mode=append -m "not interpreted" $(if $(CI),--no-omission -x) \
-	  tests/core tests/model tests/phones tests/policy tests/servers tests/sip tests/tls tests/torture tests/test_bus.py tests/test_compiled.py tests/test_system.py \
+	  tests/core tests/h323 tests/model tests/phones tests/policy tests/servers tests/sip tests/tls tests/torture tests/test_bus.py tests/test_compiled.py tests/test_system.py \
 	  tests/interop/test_sipp.py
 
 bench: $(BIN)/ready $(BUILT)
@@ -106,7 +107,7 @@ $(BIN)/ready: $(BIN)/python pyproject.toml
 	@touch $@ $(BIN)/registrar
 
 # What is not compiled is copied, so it is as new as its source too.
-build/compiled/ready: $(shell find registrar scenarios -type f -not -path '*/__pycache__/*') $(BIN)/ready
+build/compiled/ready: Makefile $(shell find registrar scenarios -type f -not -path '*/__pycache__/*') $(BIN)/ready
 	@rm -rf $(@D) && mkdir -p $(@D) && cp -r registrar scenarios $(@D)
 	@cd $(@D) && $(CURDIR)/$(BIN)/mypyc --strict $(COMPILING) >mypyc.log 2>&1 || { cat mypyc.log; exit 1; }
 	@rm -rf $(@D)/build $(@D)/.mypy_cache && touch $@

@@ -187,6 +187,7 @@ def test_what_is_no_value_is_not_encoded(wrong: dict[str, Any], fault: str) -> N
     assert str(raised.value) == fault
 
 
+@pytest.mark.interpreted  # compiled, an argument of another type is a TypeError
 @pytest.mark.parametrize(
     "value", [None, 7, "gatekeeperRequest", (), ("gatekeeperRequest",), ([], {}), ("none", {}), ("...x", b"")]
 )
