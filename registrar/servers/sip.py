@@ -65,6 +65,8 @@ class SipServer:
         self._clock = clock
         self._copies = Copies()
         self._proven = Proven() if proven is None else proven
+        self._flow: Flow | None = None
+        """Of the last datagram: the next is often from there too, all of a fleet's may be."""
         self._connections: dict[int, Connection] = {}
         self._parsers: dict[int, StreamParser] = {}
         self._unfinished = Unfinished()
@@ -74,7 +76,9 @@ class SipServer:
 
     def datagram(self, listener: Listener, data: bytes, address: Address) -> None:
         """Take a UDP datagram: a message, a STUN keep-alive, or a line end that keeps an address translator awake."""
-        flow = Flow(listener, address)
+        flow = self._flow
+        if flow is None or flow.address != address or flow.listener is not listener:
+            flow = self._flow = Flow(listener, address)
         now = self._clock()
         if data[:1] < b"A":
             if data[:1] < b"\x02":
