@@ -23,9 +23,9 @@ def reply(
     request's hold none.
     """
     vias, sequence = request.vias, request.sequence
-    echo = request.known.echo
-    if echo is None or echo[0] != to_tag:
-        echo = request.known.echo = _echo(request, to_tag)
+    known = request.known
+    if known.echoed != to_tag:
+        known.echo, known.echoed = _echo(request, to_tag), to_tag
     via = vias[0] if received is None else answered(request.via, received)
     if len(vias) > 1:
         via += "".join([f"\r\nVia: {value}" for value in vias[1:]])
@@ -36,11 +36,11 @@ def reply(
         added += f"{name}: {value}\r\n"
     if "\n" in phrase or "\r" in phrase:
         raise ValueError("CR or LF in the phrase")
-    text = f"SIP/2.0 {status} {phrase}\r\nVia: {via}\r\n{echo[1]}{added}Content-Length: {len(body)}\r\n\r\n"
+    text = f"SIP/2.0 {status} {phrase}\r\nVia: {via}\r\n{known.echo}{added}Content-Length: {len(body)}\r\n\r\n"
     return text.encode("utf-8", "surrogateescape") + body if body else text.encode("utf-8", "surrogateescape")
 
 
-def _echo(request: Request, to_tag: str) -> tuple[str, str]:
+def _echo(request: Request, to_tag: str) -> str:
     sent = request.headers
     lines = []
     if "from" in sent:
@@ -49,7 +49,7 @@ def _echo(request: Request, to_tag: str) -> tuple[str, str]:
         lines.append(f"To: {sent['to'][0]}\r\n" if request.to.tag else f"To: {sent['to'][0]};tag={to_tag}\r\n")
     if "call-id" in sent:
         lines.append(f"Call-ID: {sent['call-id'][0]}\r\n")
-    return to_tag, "".join(lines)
+    return "".join(lines)
 
 
 def build_request(method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:

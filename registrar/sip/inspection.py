@@ -29,11 +29,11 @@ def inspect(request: Request, flow: Flow, settings: SipSettings, mediasec: bool 
     Raises ``SipError``: 405 or 501 for a method, 481 for CANCEL, 416 for a scheme, 483 when out of hops,
     404 for a domain, 420 for an extension. For an ACK the error has no request: it is dropped.
     """
-    here = (settings, flow.listener, mediasec)
-    if request.known.passed == here:
+    known = request.known
+    if known.settings is settings and known.port is flow.listener and known.mediasec is mediasec:
         return
     _inspect(request, flow, settings, mediasec)
-    request.known.passed = here
+    known.settings, known.port, known.mediasec = settings, flow.listener, mediasec
 
 
 def _inspect(request: Request, flow: Flow, settings: SipSettings, mediasec: bool) -> None:

@@ -16,6 +16,8 @@ NOWHERE: Final = Via("", "", None, "", False, "", "", "")
 """The topmost Via until it is understood."""
 NO_VALUES: Final[list[str]] = []
 """Of a header field that is not there."""
+UNKNOWN: Final = -2
+"""A length that nobody has looked at."""
 _NOT_REPEATED: Final = frozenset(("via", "cseq", "authorization"))
 
 
@@ -66,25 +68,54 @@ class Known:
     but how the last Via and the last credentials were written.
     """
 
-    __slots__ = ("asked", "counted", "echo", "headers", "length", "passed", "sender", "shape", "tag", "text")
+    __slots__ = (
+        "asked",
+        "call_id",
+        "counted",
+        "echo",
+        "echoed",
+        "from_",
+        "headers",
+        "length",
+        "mediasec",
+        "method",
+        "port",
+        "sender",
+        "settings",
+        "shape",
+        "tag",
+        "tagged",
+        "text",
+        "to",
+        "uri",
+    )
 
     def __init__(self) -> None:
         self.text = ""
-        """The part itself, once it is remembered."""
+        """The part itself, once it is remembered; what is said in it follows."""
+        self.method = ""
+        self.uri = ""
+        self.from_ = NOBODY
+        self.to = NOBODY
+        self.call_id = ""
         self.headers: Headers | None = None
         """Its header fields, once somebody has asked for them of a request that said them again."""
         self.counted = 0
         """The highest number in a CSeq that it came with, once it is remembered."""
-        self.passed: object = None
-        """Where the request passed ``inspect``."""
+        self.settings: object = None
+        """What the request passed ``inspect`` with: these, on this port, and whether media security may be required."""
+        self.port: object = None
+        self.mediasec = False
         self.asked: Any = None
         """What ``registration`` found that it asks for."""
-        self.tag: tuple[bytes, str] | None = None
-        """A secret and the To tag made with it."""
-        self.echo: tuple[str, str] | None = None
-        """A To tag, and the lines of an answer that repeat the request's with it."""
-        self.length: tuple[int | None] | None = None
-        """What ``content_length`` found."""
+        self.tagged: bytes | None = None
+        """The secret that the To tag was made with."""
+        self.tag = ""
+        self.echoed: str | None = None
+        """The To tag in the lines of an answer that repeat the request's."""
+        self.echo = ""
+        self.length = UNKNOWN
+        """What ``content_length`` found, negative for none."""
         self.sender: Sender | None = None
         """Who the last topmost Via named."""
         self.shape: Any = None

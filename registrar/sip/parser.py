@@ -10,7 +10,7 @@ from registrar.sip.abnf import TOKEN
 from registrar.sip.address import parse_address
 from registrar.sip.errors import SipError
 from registrar.sip.header_lines import MAX_VALUE, Headers, leave_out_bad_values, read_headers
-from registrar.sip.message import NO_VALUES, NOBODY, NOWHERE, Known, Message, Request, Response, answerable
+from registrar.sip.message import NO_VALUES, NOBODY, NOWHERE, UNKNOWN, Known, Message, Request, Response, answerable
 from registrar.sip.names import as_written
 from registrar.sip.repeated import Remembered, take_apart
 from registrar.sip.uri import is_request_uri
@@ -57,9 +57,10 @@ def content_length(message: Request | Response) -> int | None:
     if isinstance(message, Response):
         return _content_length(message)
     length = message.known.length
-    if length is None:
-        length = message.known.length = (_content_length(message),)
-    return length[0]
+    if length == UNKNOWN:
+        found = _content_length(message)
+        length = message.known.length = -1 if found is None else found
+    return length if length >= 0 else None
 
 
 def _content_length(message: Request | Response) -> int | None:
@@ -83,8 +84,8 @@ def parse_head(head: bytes) -> Request | Response:
     if apart is None:
         return _parse_anew(text)
     repeated, via, number, authorization = apart
-    before = _REMEMBERED.get(repeated)
-    again = _said_again(before, via, number, authorization) if before is not None else None
+    known = _REMEMBERED.get(repeated)
+    again = _said_again(known, via, number, authorization) if known is not None else None
     if again is not None:
         return again
     message = _parse_anew(text)
@@ -93,24 +94,23 @@ def parse_head(head: bytes) -> Request | Response:
     return message
 
 
-_REMEMBERED: Final[Remembered[Request]] = Remembered()
+_REMEMBERED: Final[Remembered[Known]] = Remembered()
 
 
-def _said_again(before: Request, via: str, number: str, authorization: str | None) -> Request | None:
-    """Return the request that differs from the one before in Via, CSeq and credentials alone, if these are right."""
-    known = before.known
+def _said_again(known: Known, via: str, number: str, authorization: str | None) -> Request | None:
+    """Return the request that differs from those before in Via, CSeq and credentials alone, if these are right."""
     sender = known.sender = sender_of(via, known.sender)
     topmost = sender.via(via) if sender is not None else None
     cseq = int(number)
     if topmost is None or cseq > MAX_CSEQ:
         return None
-    method = before.method
+    method = known.method
     given = NO_VALUES if authorization is None else [authorization]
-    request = Request(method, before.uri, known, [via], f"{number} {method}", given)
+    request = Request(method, known.uri, known, [via], f"{number} {method}", given)
     request.via = topmost
-    request.from_ = before.from_
-    request.to = before.to
-    request.call_id = before.call_id
+    request.from_ = known.from_
+    request.to = known.to
+    request.call_id = known.call_id
     request.cseq = cseq
     if cseq > known.counted:
         known.counted = cseq
@@ -124,11 +124,11 @@ def _remember(request: Request, repeated: str, number: str, credentials: int) ->
         return
     if request.sequence != f"{number} {request.method}":
         return
-    request.known.text = repeated
-    request.known.counted = request.cseq
-    before = Request(request.method, request.uri, request.known, NO_VALUES, None, NO_VALUES)
-    before.from_, before.to, before.call_id = request.from_, request.to, request.call_id
-    _REMEMBERED.put(repeated, before)
+    known = request.known
+    known.text, known.counted = repeated, request.cseq
+    known.method, known.uri, known.call_id = request.method, request.uri, request.call_id
+    known.from_, known.to = request.from_, request.to
+    _REMEMBERED.put(repeated, known)
 
 
 def _parse_anew(text: str) -> Request | Response:

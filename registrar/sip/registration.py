@@ -31,9 +31,8 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces,
     400 for a malformed header or a misused ``*``, 403 for the number's own GRUU as contact, 404 when To names no
     number of ours, 416 for another scheme there, 420 for a Path that the terminal does not support.
     """
-    here = (settings, flow.listener, key)
     asked: _Asked | None = request.known.asked
-    if asked is None or asked.here != here:
+    if asked is None or asked.settings is not settings or asked.listener is not flow.listener or asked.key != key:
         asked = request.known.asked = _asked(request, flow, settings, key)
     number = asked.number
     proof = None
@@ -59,7 +58,7 @@ def attempt(request: Request, flow: Flow, settings: SipSettings, nonces: Nonces,
 class _Asked(Record):
     """What a REGISTER asks for, but for who proves it and when: the same each time the terminal repeats it."""
 
-    __slots__ = ("action", "contacts", "expires", "gruu", "here", "number", "path", "terminal")
+    __slots__ = ("action", "contacts", "expires", "gruu", "key", "listener", "number", "path", "settings", "terminal")
 
     def __init__(
         self,
@@ -70,7 +69,9 @@ class _Asked(Record):
         path: tuple[str, ...],
         gruu: bool,
         terminal: str,
-        here: tuple[SipSettings, Listener, bytes],
+        settings: SipSettings,
+        listener: Listener,
+        key: bytes,
     ) -> None:
         self.number: Final = number
         self.contacts: Final = contacts
@@ -79,8 +80,10 @@ class _Asked(Record):
         self.path: Final = path
         self.gruu: Final = gruu
         self.terminal: Final = terminal
-        self.here: Final = here
-        """Where it was asked; elsewhere it may mean another thing."""
+        self.settings: Final = settings
+        """With these, on this port and with this key it was asked; elsewhere it may mean another thing."""
+        self.listener: Final = listener
+        self.key: Final = key
 
 
 def _asked(request: Request, flow: Flow, settings: SipSettings, key: bytes) -> _Asked:
@@ -104,8 +107,8 @@ def _asked(request: Request, flow: Flow, settings: SipSettings, key: bytes) -> _
     except SipError as error:
         error.request = error.request or request
         raise
-    here = (settings, flow.listener, key)
-    return _Asked(number, wanted, action, seconds, path, "gruu" in tags, terminal(request), here)
+    gruu, agent = "gruu" in tags, terminal(request)
+    return _Asked(number, wanted, action, seconds, path, gruu, agent, settings, flow.listener, key)
 
 
 def terminal(request: Request) -> str:

@@ -128,12 +128,12 @@ def to_tag(request: Request, key: bytes) -> str:
     """Return the tag for To: the same for every copy of a request, so that nothing need be kept (8.2.7)."""
     if request.to.tag:
         return request.to.tag
-    made = request.known.tag
-    if made is None or made[0] != key:
+    known = request.known
+    if known.tagged != key:
         mac = _tags(key).copy()
         mac.update(f"{request.call_id}\0{request.from_.tag}".encode("utf-8", "surrogateescape"))
-        made = request.known.tag = key, mac.hexdigest()
-    return made[1]
+        known.tag, known.tagged = mac.hexdigest(), key
+    return known.tag
 
 
 @lru_cache(4)
